@@ -1,0 +1,56 @@
+"""What all tests share: nothing may leave this machine, and no test reads the user's settings."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+_real_connect = socket.socket.connect
+_real_connect_ex = socket.socket.connect_ex
+
+
+class LeftTheMachineError(AssertionError):
+    """A test tried to reach an address that is not loopback."""
+
+
+def _check(sock: socket.socket, address: Any) -> None:
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    host = str(address[0]).split("%")[0]
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback:
+        raise LeftTheMachineError(f"a test tried to connect to {address!r}")
+
+
+def _connect(sock: socket.socket, address: Any) -> Any:
+    _check(sock, address)
+    return _real_connect(sock, address)
+
+
+def _connect_ex(sock: socket.socket, address: Any) -> Any:
+    _check(sock, address)
+    return _real_connect_ex(sock, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def stay_on_this_machine() -> Iterator[None]:
+    """Any connection beyond loopback fails the test that tried it."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", _connect)
+    patch.setattr(socket.socket, "connect_ex", _connect_ex)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings in the developer's environment never reach a test."""
+    for name in ("CLIPPER_CONFIG", "CLIPPER_DATA", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
