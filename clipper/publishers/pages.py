@@ -1,0 +1,279 @@
+"""The site's files, rendered from updates: pages, feeds and the style sheet.
+
+Every text of an update is cleaned here once more, whatever came before: what goes out
+is one line, free of controls and of what XML forbids, bounded, and escaped by the
+templates. Links lead to http(s) or nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from clipper import text, urls
+from clipper.model import EPOCH, Update
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FEED_LENGTH = 50
+"""Entries in a feed; older ones are on the pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """What the site is called and where readers find it.
+
+    `url` is its public address without a slash at the end, or "" while there is none;
+    `language` that of the page's own words (`en` or `es`, others get English ones);
+    `per_page` how many updates one page holds.
+    """
+
+    title: str = "In the news"
+    url: str = ""
+    description: str = ""
+    language: str = "en"
+    per_page: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An update as the templates see it. `file` is the page of its own, `at` when it was
+    approved, `updated_at` when what is shown last changed."""
+
+    key: str
+    id: str
+    file: str
+    headline: str
+    attribution: str
+    paragraphs: tuple[str, ...]
+    url: str
+    outlet: str
+    campaigns: tuple[Place, ...]
+    language: str
+    at: datetime
+    updated_at: datetime
+
+    def is_in(self, place: Place) -> bool:
+        """Whether the update belongs to a campaign's list."""
+        return any(each.stem == place.stem for each in self.campaigns)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A named list of updates: all, or one campaign's. `stem` begins its files' names."""
+
+    name: str
+    stem: str
+
+    def page(self, number: int) -> str:
+        """The file of its page `number`, from 1."""
+        return f"{self.stem}.html" if number == 1 else f"{self.stem}.{number}.html"
+
+    @property
+    def feed(self) -> str:
+        """The file of its Atom feed."""
+        return "feed.xml" if self.stem == "index" else f"{self.stem}.xml"
+
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "read": "Continue reading",
+        "at": "at",
+        "newer": "Newer",
+        "older": "Older",
+        "page": "Page",
+        "of": "of",
+        "campaigns": "Campaigns",
+        "all": "All updates",
+        "follow": "Follow by feed",
+        "none": "Nothing has been published yet.",
+        "skip": "Skip to the updates",
+        "pages": "Pages",
+        "credit": "The quoted words belong to the outlets named. "
+        "Follow the links for the whole stories.",
+    },
+    "es": {
+        "read": "Seguir leyendo",
+        "at": "en",
+        "newer": "Más recientes",
+        "older": "Anteriores",
+        "page": "Página",
+        "of": "de",
+        "campaigns": "Campañas",
+        "all": "Todas las notas",
+        "follow": "Seguir por canal Atom",
+        "none": "Todavía no se ha publicado nada.",
+        "skip": "Ir a las notas",
+        "pages": "Páginas",
+        "credit": "Las palabras citadas pertenecen a los medios nombrados. "
+        "Los enlaces llevan a las notas completas.",
+    },
+}
+"""The page's own words, by language."""
+
+_ENGLISH_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_SPANISH_MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+_RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
+_PLAIN_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+
+
+def file_name(name: str) -> str:
+    """A name that every file system takes, different for different `name`s."""
+    if _PLAIN_NAME.fullmatch(name) and not _RESERVED.fullmatch(name):
+        return name
+    return f"{text.slug(name, 40)}-{text.digest(name)[:10]}"
+
+
+def show(update: Update, settings: SiteSettings, updated_at: datetime) -> Shown:
+    """An update made fit to be shown, whatever it holds."""
+    outlet = text.clean(update.outlet, 200)
+    day = update.at.astimezone(UTC).date().isoformat()
+    return Shown(
+        key=update.key,
+        id=_id(update.key, settings),
+        file=f"updates/{file_name(update.key)}.html",
+        headline=text.clean(update.headline, 400) or f"{outlet or '—'}, {day}",
+        attribution=text.clean(update.attribution, 400),
+        paragraphs=tuple(p for p in (text.clean(each, 20_000) for each in update.paragraphs) if p),
+        url=urls.join("", update.url),
+        outlet=outlet,
+        campaigns=tuple(
+            dict.fromkeys(_campaign(name) for name in update.campaigns if name.strip())
+        ),
+        language=update.language if _LANGUAGE.fullmatch(update.language) else "",
+        at=update.at.astimezone(UTC),
+        updated_at=updated_at.astimezone(UTC),
+    )
+
+
+def _id(key: str, settings: SiteSettings) -> str:
+    """A URN that depends on nothing but the update's key and the site's address."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.url.rstrip('/')}#{key}").urn
+
+
+_WORDY = re.compile(r"[\w ,.:'’&()/–-]{1,60}")
+
+
+def _campaign(name: str) -> Place:
+    """Names that differ in case, accents or punctuation alone are one campaign."""
+    name = text.clean(name, 200)
+    stem = text.slug(name)
+    if not _WORDY.fullmatch(name) or _RESERVED.fullmatch(stem):
+        stem = file_name(name)
+    return Place(name, f"campaigns/{stem}")
+
+
+# ---------------------------------------------------------------- files
+
+
+def render(shown: Sequence[Shown], settings: SiteSettings) -> dict[str, bytes]:
+    """All files of the site by name; the same updates and settings give the same bytes."""
+    newest_first = sorted(shown, key=lambda each: (each.at, each.key), reverse=True)
+    by_stem = {place.stem: place for each in shown for place in each.campaigns}
+    campaigns = sorted(by_stem.values(), key=_by_name)
+    site = _Site(settings, tuple(campaigns))
+    files = {"style.css": _style()}
+    files |= dict(site.listing(Place(site.title, "index"), newest_first))
+    for place in campaigns:
+        files |= dict(
+            site.listing(place, [each for each in newest_first if place in each.campaigns])
+        )
+    for each in newest_first:
+        files[each.file] = site.single(each)
+    return files
+
+
+def _by_name(place: Place) -> tuple[str, str]:
+    return text.fold(place.name), place.stem
+
+
+class _Site:
+    """The settings with what all pages share, ready to render."""
+
+    def __init__(self, settings: SiteSettings, campaigns: tuple[Place, ...]) -> None:
+        self._address = urls.join("", settings.url).rstrip("/")
+        self._per_page = max(1, settings.per_page)
+        self.title = text.clean(settings.title, 200) or "In the news"
+        language = settings.language.partition("-")[0].lower()
+        self._shared = {
+            "title": self.title,
+            "description": text.clean(settings.description, 500),
+            "language": settings.language if _LANGUAGE.fullmatch(settings.language) else "en",
+            "address": self._address,
+            "campaigns": campaigns,
+            "words": WORDS.get(language, WORDS["en"]),
+            "day": _spanish_day if language == "es" else _english_day,
+        }
+
+    def listing(self, place: Place, updates: Sequence[Shown]) -> Iterator[tuple[str, bytes]]:
+        """The pages and the feed of one list of updates."""
+        pages = [updates[at : at + self._per_page] for at in range(0, len(updates), self._per_page)]
+        for number, page in enumerate(pages or [[]], 1):
+            context = {"place": place, "updates": page, "number": number, "count": len(pages) or 1}
+            yield place.page(number), self._html("list.html", place.page(number), context)
+        yield place.feed, self._feed(place, updates)
+
+    def single(self, update: Shown) -> bytes:
+        """The page of one update."""
+        return self._html("update.html", update.file, {"update": update, "place": None})
+
+    def _html(self, template: str, file: str, context: Mapping[str, Any]) -> bytes:
+        return self._rendered(template, root="../" * file.count("/"), file=file, **context)
+
+    def _feed(self, place: Place, updates: Sequence[Shown]) -> bytes:
+        changed_at = max((each.updated_at for each in updates), default=EPOCH)
+        feed_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{self._address}#feed:{place.stem}").urn
+        context = {"place": place, "updates": updates[:FEED_LENGTH], "changed_at": changed_at}
+        return self._rendered("feed.xml", id=feed_id, **context)
+
+    def _rendered(self, template: str, **context: Any) -> bytes:
+        return _templates().get_template(template).render(self._shared | context).encode("utf-8")
+
+
+def _english_day(when: datetime) -> str:
+    return f"{_ENGLISH_MONTHS[when.month - 1]} {when.day}, {when.year}"
+
+
+def _spanish_day(when: datetime) -> str:
+    return f"{when.day} de {_SPANISH_MONTHS[when.month - 1]} de {when.year}"
+
+
+def _instant(when: datetime) -> str:
+    """RFC 3339, to the second."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(
+        loader=PackageLoader("clipper", "templates/site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters["instant"] = _instant
+    return templates
+
+
+@cache
+def _style() -> bytes:
+    from importlib.resources import files
+
+    return (files("clipper") / "templates" / "site" / "style.css").read_bytes()
