@@ -1,0 +1,154 @@
+"""A WARC member read back into a page, with everything checked that can be."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from ..errors import ArchiveError
+from ..model import Headers, Page, Snapshot
+from .records import VERSION
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""No record and no body is unpacked past this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One WARC record: its named fields, lower-case, and its block."""
+
+    fields: Mapping[str, str]
+    block: bytes
+
+
+def inflate(member: bytes) -> bytes:
+    """The record in one gzip member; ArchiveError when it is damaged, cut or too large."""
+    unpacker = zlib.decompressobj(31)
+    try:
+        record = unpacker.decompress(member, MOST_BYTES)
+    except zlib.error as error:
+        raise ArchiveError(f"a record is damaged ({error})") from error
+    if not unpacker.eof or unpacker.unused_data:
+        raise ArchiveError("a record is cut short, too large, or runs into the next")
+    return record
+
+
+def parse(record: bytes) -> Record:
+    """A record's fields and block; ArchiveError when it is none, or its digest disagrees."""
+    head, gap, rest = record.partition(b"\r\n\r\n")
+    if not head.startswith(VERSION) or not gap:
+        raise ArchiveError("a record does not begin as WARC 1.1 records do")
+    fields = {name.lower(): value for name, value in _headers(head.split(b"\r\n")[1:])}
+    length = fields.get("content-length", "")
+    if not length.isascii() or not length.isdigit() or rest[int(length) :] != b"\r\n\r\n":
+        raise ArchiveError("a record is not as long as it says")
+    block = rest[: int(length)]
+    if fields.get("warc-block-digest") != f"sha256:{sha256(block).hexdigest()}":
+        raise ArchiveError("a record's digest does not agree with its content")
+    return Record(fields, block)
+
+
+def page(record: Record, snapshot: Snapshot) -> Page:
+    """The page in a response record; ArchiveError when it is not the snapshot's."""
+    if record.fields.get("warc-type") != "response":
+        raise ArchiveError("no response stands at that place")
+    head, _, content = record.block.partition(b"\r\n\r\n")
+    status, *lines = head.split(b"\r\n")
+    headers = _headers(lines)
+    body = decode(content, _first(headers, "content-encoding"))
+    if sha256(body).hexdigest() != snapshot.digest:
+        raise ArchiveError("the page that stands there is another one")
+    return Page(
+        url=snapshot.url,
+        asked=snapshot.url,
+        body=body,
+        status=int(status.split(b" ")[1]),
+        headers=headers,
+        received=None if content == body else content,
+        fetched_at=snapshot.captured_at,
+        address=record.fields.get("warc-ip-address", ""),
+    )
+
+
+# ---------------------------------------------------------------- content encodings
+
+
+def decode(content: bytes, encoding: str) -> bytes:
+    """A body without its content encoding, at most `MOST_BYTES`; ArchiveError otherwise."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return content
+    decoder = _DECODERS.get(name)
+    if decoder is None:
+        raise ArchiveError(f"the body is encoded as {name[:40]!r}, which can't be read here")
+    return decoder(content)
+
+
+def _gunzip(content: bytes) -> bytes:
+    # Several members are one body (RFC 1952, 2.2).
+    body = b""
+    while content:
+        unpacker = zlib.decompressobj(31)
+        body += _bounded(unpacker, content, MOST_BYTES - len(body))
+        content = unpacker.unused_data
+        if not content.startswith(b"\x1f\x8b"):
+            break
+    return body
+
+
+def _inflate_body(content: bytes) -> bytes:
+    # "deflate" is the zlib format (RFC 9110, 8.4.1.2); many servers send it raw.
+    is_zlib = len(content) > 1 and content[0] & 15 == 8 and int.from_bytes(content[:2]) % 31 == 0
+    return _bounded(zlib.decompressobj(15 if is_zlib else -15), content, MOST_BYTES)
+
+
+def _bounded(unpacker: zlib._Decompress, content: bytes, most: int) -> bytes:
+    try:
+        body = unpacker.decompress(content, max(1, most))
+    except zlib.error as error:
+        raise ArchiveError(f"the body is damaged ({error})") from error
+    if unpacker.unconsumed_tail:
+        raise ArchiveError("the body is too large to be unpacked")
+    return body
+
+
+def _brotli(content: bytes) -> bytes:
+    try:
+        import brotli  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    except ImportError as error:
+        raise ArchiveError("the body is encoded with brotli; install 'brotli'") from error
+    unpacker = brotli.Decompressor()
+    try:
+        body: bytes = unpacker.process(content, output_buffer_limit=MOST_BYTES)
+    except brotli.error as error:
+        raise ArchiveError(f"the body is damaged ({error})") from error
+    if not unpacker.is_finished():
+        raise ArchiveError("the body is cut short, or too large to be unpacked")
+    return body
+
+
+_DECODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _inflate_body,
+    "br": _brotli,
+}
+
+
+# ---------------------------------------------------------------- headers
+
+
+def _headers(lines: list[bytes]) -> Headers:
+    pairs = (line.partition(b":") for line in lines if b":" in line)
+    return tuple((_text(name), _text(value).strip(" \t")) for name, _, value in pairs)
+
+
+def _text(value: bytes) -> str:
+    return value.decode("latin-1")
+
+
+def _first(headers: Headers, name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name), "")

@@ -1,0 +1,194 @@
+"""One SQLite connection: its settings, its transactions, and its errors in our words.
+
+Every statement of the store runs through a `Connection`, so that this is the one
+place where an `sqlite3.Error` becomes a `StoreError` that says what to do. A
+connection may be shared between threads: a lock is held for one statement, or for
+the whole of a transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import NotAStore, StoreBusy, StoreError
+
+if TYPE_CHECKING:
+    from sqlite_utils.db import Database
+
+BUSY_SECONDS = 10.0
+"""How long a writer waits for another before it says that the store is busy."""
+
+_SETTINGS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+# What SQLite calls the failure -> what we raise, and the remedy. Extended codes
+# (SQLITE_IOERR_WRITE) are found by their first two parts.
+_FAILURES: Mapping[str, tuple[type[StoreError], str]] = {
+    "SQLITE_BUSY": (StoreBusy, "Another program is writing to it. Wait a moment and try again."),
+    "SQLITE_LOCKED": (StoreBusy, "Another program is writing to it. Wait a moment and try again."),
+    "SQLITE_FULL": (
+        StoreError,
+        "The disk is full. Nothing of this step was kept; make room and run it again.",
+    ),
+    "SQLITE_READONLY": (
+        StoreError,
+        "The file or its folder may only be read. Give yourself the right to write there.",
+    ),
+    "SQLITE_CANTOPEN": (
+        StoreError,
+        "It can't be opened. Check that its folder exists and that you may write there.",
+    ),
+    "SQLITE_PERM": (StoreError, "You may not open it. Check the rights on the file."),
+    "SQLITE_IOERR": (
+        StoreError,
+        "The disk could not read or write. Nothing of this step was kept; check the disk.",
+    ),
+    "SQLITE_CORRUPT": (
+        NotAStore,
+        "The file is damaged. Stop, keep a copy of it, and put a backup in its place.",
+    ),
+    "SQLITE_NOTADB": (NotAStore, "The file is not a store. Put a backup in its place."),
+}
+
+
+def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
+    """The error of ours that says what `error` means for the store at `path`.
+
+    None when it is no circumstance but a bug of ours (a bad statement, a broken
+    constraint), which must keep its own name.
+    """
+    name = getattr(error, "sqlite_errorname", "") or ""
+    found = _FAILURES.get("_".join(name.split("_")[:2]))
+    if found is None:
+        return None
+    kind, remedy = found
+    return kind(f"{path}: {remedy} (SQLite: {error})")
+
+
+@contextmanager
+def our_errors(path: Path) -> Iterator[None]:
+    """Inside, an `sqlite3.Error` that has a remedy is raised as a `StoreError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        ours = translated(error, path)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+class Connection:
+    """A writer's connection to the store at `path`.
+
+    `db` is the `sqlite_utils.Database`, for migrations and full-text set-up; statements
+    go through `rows`, `row`, `run` and `many`, always with named parameters.
+    """
+
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
+        from sqlite_utils import Database
+
+        self.path = path
+        self._lock = threading.RLock()
+        self._before_commit: list[Callable[[], None]] = []
+        self._marks: list[Callable[[], Callable[[], None]]] = []
+        with our_errors(path):
+            raw = sqlite3.connect(path, timeout=busy_seconds, check_same_thread=False)
+            raw.row_factory = sqlite3.Row
+            self.db: Database = Database(raw, execute_plugins=False)
+            for statement in _SETTINGS:
+                raw.execute(statement)
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection of the standard library."""
+        return self.db.conn
+
+    def close(self) -> None:
+        """Close; an open transaction is undone. Closing twice is allowed."""
+        with self._lock:
+            self.raw.close()
+
+    # ------------------------------------------------------------ statements
+
+    def rows(self, statement: str, /, **named: Any) -> list[sqlite3.Row]:
+        """All rows of a reading statement."""
+        with self._lock, our_errors(self.path):
+            return self.raw.execute(statement, named).fetchall()
+
+    def row(self, statement: str, /, **named: Any) -> sqlite3.Row | None:
+        """The first row, or None."""
+        with self._lock, our_errors(self.path):
+            found: sqlite3.Row | None = self.raw.execute(statement, named).fetchone()
+            return found
+
+    def value(self, statement: str, /, **named: Any) -> Any:
+        """The first column of the first row, or None."""
+        found = self.row(statement, **named)
+        return None if found is None else found[0]
+
+    def run(self, statement: str, /, **named: Any) -> int:
+        """Run a writing statement; the id of the row that an INSERT made, else 0.
+
+        Outside `transaction()` it is a transaction of its own.
+        """
+        with self._lock, our_errors(self.path):
+            return self.db.execute(statement, named).lastrowid or 0
+
+    def many(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run one writing statement for each mapping of named parameters, in one transaction."""
+        with self.transaction(), our_errors(self.path):
+            self.raw.executemany(statement, rows)
+
+    # ------------------------------------------------------------ transactions
+
+    def before_commit(
+        self, act: Callable[[], None], mark: Callable[[], Callable[[], None]]
+    ) -> None:
+        """Have `act` called just before each commit.
+
+        `mark` is called where a transaction or savepoint begins, and what it returns is
+        called when that one is undone: it takes back what waits in memory for `act`.
+        """
+        self._before_commit.append(act)
+        self._marks.append(mark)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block or nothing of it; inside another one, a savepoint."""
+        with self._lock, our_errors(self.path):
+            undoings = [mark() for mark in self._marks]
+            block: AbstractContextManager[object] = (
+                self.db.atomic() if self.raw.in_transaction else self._outermost()
+            )
+            try:
+                with block:
+                    yield
+            except BaseException:
+                for undo in undoings:
+                    undo()
+                raise
+
+    @contextmanager
+    def _outermost(self) -> Iterator[None]:
+        # The write lock is taken at once: a transaction that begins by reading and writes
+        # later can't be made to wait for another writer, only fail.
+        self.raw.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            for act in self._before_commit:
+                act()
+            self.raw.execute("COMMIT")
+        except BaseException:
+            # A full disk can have undone the transaction already.
+            if self.raw.in_transaction:
+                self.raw.execute("ROLLBACK")
+            raise
