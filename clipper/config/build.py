@@ -1,0 +1,330 @@
+"""From what was read to the values of a `Config`; checks what lies across several keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+
+from clipper import text, urls
+from clipper.config.kinds import nearest, shown
+from clipper.config.reader import Found, Place, Problems
+from clipper.config.values import Network, Site
+from clipper.errors import QueryError
+from clipper.model import Budget, Campaign, Outlet, Source
+
+Lists: TypeAlias = Mapping[str, tuple[str, ...]]
+CheckQuery: TypeAlias = Callable[[str, Lists], object]
+"""Reads a query with the config's lists; raises `QueryError`."""
+CheckTemplate: TypeAlias = Callable[[str], str]
+"""Says what is wrong with an attribution template, "" when nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The judgements that other rooms pass in."""
+
+    query: CheckQuery
+    template: CheckTemplate
+
+
+class Unique:
+    """Notes the first place of each key; a second one is a problem."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._first: dict[str, int] = {}
+
+    def claim(self, key: str, place: Place, text: str, remedy: str) -> bool:
+        """Whether `key` is new; else one problem more, which names the first line."""
+        line = self._first.setdefault(key, place.line)
+        new = line == place.line
+        if not new:
+            self._problems.add(place, f"{text} on line {line} already.", remedy)
+        return new
+
+
+# ---------------------------------------------------------------- outlets and sources
+
+_FEEDS = (("feed", "feed"), ("feeds", "feed"), ("sitemap", "sitemap"), ("sitemaps", "sitemap"))
+"""Key of an outlet, and the kind of source that it gives."""
+
+
+def outlets(top: Found, problems: Problems) -> tuple[tuple[Outlet, ...], tuple[Source, ...]]:
+    """The outlets and their sources; doubled names, short names and addresses are problems."""
+    if not top["outlets"].some() and not problems.all():
+        problems.add(
+            Place(top.place.line, "outlets"),
+            "no outlet is named.",
+            "Add one: `- name: …` and below it `site: https://…`.",
+        )
+    names, slugs, addresses = Unique(problems), Unique(problems), Unique(problems)
+    made: list[Outlet] = []
+    sources: list[Source] = []
+    for row in top["outlets"].some():
+        if row["name"].value is None:
+            continue
+        made.append(_outlet(row, top))
+        _claim_names(row, names)
+        _claim_slug(row, made[-1].slug, slugs)
+        sources += _sources(row, made[-1].slug, top, addresses, problems)
+    return tuple(made), tuple(sources)
+
+
+def _claim_names(row: Found, names: Unique) -> None:
+    for found in (row["name"], *row["aliases"].some()):
+        names.claim(
+            text.fold(found.value),
+            found.place,
+            f"{shown(found.value)} names an outlet",
+            "Keep one, and give it all feeds as a list: feeds: [ …, … ].",
+        )
+
+
+def _claim_slug(row: Found, slug: str, slugs: Unique) -> None:
+    found = row["slug"] if row["slug"].given else row["name"]
+    slugs.claim(
+        slug, found.place, f"the short name {shown(slug)} is taken", "Add `slug: another-name`."
+    )
+
+
+def _slug(row: Found) -> str:
+    name = row["slug"].value or row["name"].value
+    return text.slug(name) or text.digest(name)[:8]
+
+
+def _outlet(row: Found, top: Found) -> Outlet:
+    gap = row["gap"].value
+    return Outlet(
+        slug=_slug(row),
+        name=row["name"].value,
+        site=row["site"].value or "",
+        aliases=tuple(found.value for found in row["aliases"].some()),
+        language=row["language"].value or "",
+        gap=top["network"]["gap"].value if gap is None else gap,
+        budget=_budget(row["budget"], budget(top)),
+        attribution=row["attribution"].value or "",
+        priority=row["priority"].value,
+    )
+
+
+def _sources(
+    row: Found, slug: str, top: Found, addresses: Unique, problems: Problems
+) -> list[Source]:
+    places = [(kind, found) for key, kind in _FEEDS for found in row[key].some()]
+    if not places and row["site"].value:
+        places = [("site", row["site"])]
+    if not places:
+        _note_no_address(row, problems)
+    interval = row["interval"].value or top["interval"].value
+    made: list[Source] = []
+    for kind, found in places:
+        if _claim_address(found, addresses):
+            name = slug if not made else _source_slug(slug, found.value, made)
+            made.append(
+                Source(slug=name, kind=kind, address=found.value, outlet=slug, interval=interval)
+            )
+    return made
+
+
+def _note_no_address(row: Found, problems: Problems) -> None:
+    # An address that stands there and can't be read has its own problem already.
+    if any(row[key].stands for key in ("site", *(key for key, _ in _FEEDS))):
+        return
+    name = shown(row["name"].value)
+    problems.add(
+        row.place, f"{name} has no address.", "Add `site: https://…` or `feed: https://…`."
+    )
+
+
+def _claim_address(found: Found, addresses: Unique) -> bool:
+    key = urls.strict_key(found.value) or found.value
+    return addresses.claim(
+        key, found.place, f"the address {shown(found.value)} stands", "Keep one of the two."
+    )
+
+
+def _source_slug(outlet: str, address: str, made: list[Source]) -> str:
+    """A name for a further source that does not depend on the order of the list."""
+    way = text.slug(address.partition("://")[2].partition("/")[2]) or "front"
+    name = f"{outlet}-{way[:60].strip('-')}"
+    taken = {source.slug for source in made}
+    return f"{name}-{text.digest(address)[:8]}" if name in taken else name
+
+
+def budget(top: Found) -> Budget:
+    """The file's own budget."""
+    return _budget(top["budget"], Budget())
+
+
+def _budget(section: Found, above: Budget) -> Budget:
+    words, share = section["words"].value, section["share"].value
+    return Budget(
+        words=above.words if words is None else words,
+        share=above.share if share is None else share,
+    )
+
+
+# ---------------------------------------------------------------- campaigns, tags, lists
+
+
+def lists(top: Found, problems: Problems) -> Lists:
+    """The named lists; an empty one is a problem."""
+    made: dict[str, tuple[str, ...]] = {}
+    for name, found in top["lists"].value.items():
+        made[name] = tuple(term.value for term in found.some())
+        if not made[name]:
+            problems.add(found.place, "the list is empty.", "Name a term, or remove the list.")
+    return MappingProxyType(made)
+
+
+def campaigns(top: Found, named: Lists, checks: Checks, problems: Problems) -> tuple[Campaign, ...]:
+    """The campaigns, each query read once; doubled names and bad queries are problems."""
+    names, slugs = Unique(problems), Unique(problems)
+    made: list[Campaign] = []
+    for row in top["campaigns"].some():
+        queries = (*row["query"].some(), *row["queries"].some())
+        for found in queries:
+            _check_query(found, named, checks, problems)
+        if row["name"].value is None:
+            continue
+        _claim_campaign(row, names, slugs)
+        if not queries:
+            _note_no_query(row, problems)
+        made.append(
+            Campaign(
+                slug=_slug(row),
+                name=row["name"].value,
+                queries=tuple(found.value for found in queries),
+            )
+        )
+    return tuple(made)
+
+
+def _claim_campaign(row: Found, names: Unique, slugs: Unique) -> None:
+    name = row["name"]
+    new = names.claim(
+        text.fold(name.value),
+        name.place,
+        f"{shown(name.value)} names a campaign",
+        "Keep one, and give it all queries as a list: queries: [ …, … ].",
+    )
+    if new:
+        _claim_slug(row, _slug(row), slugs)
+
+
+def _note_no_query(row: Found, problems: Problems) -> None:
+    if row["query"].stands or row["queries"].stands:
+        return
+    name = shown(row["name"].value)
+    problems.add(row.place, f"{name} has no query.", "Add `query: 'words to look for'`.")
+
+
+def _check_query(found: Found, named: Lists, checks: Checks, problems: Problems) -> None:
+    try:
+        checks.query(found.value, named)
+    except QueryError as error:
+        problems.add(_spot(found, error), error.text, _hint(error))
+
+
+def _spot(found: Found, error: QueryError) -> Place:
+    """The line of the fault; only under `|` do the query's lines count as the file's."""
+    below = error.query.count("\n", 0, error.start) if found.place.literal else 0
+    return Place(found.place.line + below, found.place.path)
+
+
+def _hint(error: QueryError) -> str:
+    caret = "\n".join(f"    {line}" for line in error.caret().split("\n"))
+    return f"{error.remedy}\n{caret}"
+
+
+def tags(
+    top: Found, known: tuple[Campaign, ...], named: Lists, checks: Checks, problems: Problems
+) -> Mapping[str, str]:
+    """Label to query; a label that a campaign has already is a problem."""
+    names = {text.fold(campaign.name): campaign.name for campaign in known}
+    for label, found in top["tags"].value.items():
+        _check_query(found, named, checks, problems)
+        if text.fold(label) in names:
+            problems.add(
+                found.place, "a campaign has this name, and gives the same label.", "Rename one."
+            )
+    return MappingProxyType({label: found.value for label, found in top["tags"].value.items()})
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def network(top: Found, home: Path) -> Network:
+    """The network's settings; `home` is the config's folder."""
+    section = top["network"]
+    ca_file = section["ca_file"].value
+    return Network(
+        contact=top["contact"].value or "",
+        allow=tuple(found.value for found in section["allow"].some()),
+        deadline=section["deadline"].value,
+        max_bytes=int(section["max_megabytes"].value * 1_000_000),
+        proxy=section["proxy"].value or "",
+        ca_file=str(_path(ca_file, home)) if ca_file else "",
+        parallel=section["parallel"].value,
+    )
+
+
+def site(top: Found, home: Path, data: Path, problems: Problems) -> Site:
+    """The page's settings; `home` is the config's folder."""
+    section = top["publish"]["site"]
+    folder = section["folder"]
+    made = Site(
+        folder=_path(folder.value, home) if folder.value else data / "site",
+        title=section["title"].value,
+        url=(section["url"].value or "").rstrip("/"),
+        description=section["description"].value or "",
+        language=section["language"].value,
+        per_page=section["per_page"].value,
+    )
+    if made.folder in {home, data, Path(made.folder.anchor)} or made.folder in home.parents:
+        problems.add(
+            folder.place,
+            f"{shown(str(made.folder))} holds more than the pages.",
+            "Name a folder of its own, such as site.",
+        )
+    return made
+
+
+def _path(value: str, home: Path) -> Path:
+    try:
+        return (home / Path(value).expanduser()).resolve()
+    except (OSError, RuntimeError):
+        return home / value
+
+
+def templates(top: Found, checks: Checks, problems: Problems) -> None:
+    """Each attribution template, judged."""
+    rows = (row["attribution"] for row in top["outlets"].some())
+    for found in (top["attribution"], *rows):
+        complaint = checks.template(found.value) if found.value else ""
+        if complaint:
+            problems.add(found.place, complaint)
+
+
+_PLACEHOLDERS = ["outlet", "authors", "date", "wire"]
+
+
+def template_complaint(template: str) -> str:
+    """What is wrong with the placeholders of an attribution template, "" when nothing is."""
+    import string
+
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError:
+        return "a brace is not closed. Write {outlet}, {authors}, {date}, {wire}."
+    for name in names:
+        if name not in _PLACEHOLDERS:
+            near = nearest(name, _PLACEHOLDERS)
+            hint = (
+                f"Did you mean {{{near}}}?" if near else "Known: {outlet} {authors} {date} {wire}."
+            )
+            return f"{shown('{' + name + '}')} is no placeholder. {hint}"
+    return "" if "outlet" in names else "The credit line must name the {outlet}."

@@ -1,0 +1,146 @@
+"""Every key of `sources.yaml`, as a table: name, shape, kind, default, meaning.
+
+The reader, the reference page and the remedies for mistyped keys all come from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Shape(StrEnum):
+    """How a key's value is written."""
+
+    ONE = "one"
+    """One text."""
+    SOME = "some"
+    """One text, or a list of texts."""
+    SECTION = "section"
+    """Keys of its own."""
+    SECTIONS = "sections"
+    """A list, each row with keys of its own."""
+    TABLE = "table"
+    """Labels of the user's choice, one text each."""
+    LISTS = "lists"
+    """Labels of the user's choice, a list of texts each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key. `default` is written as in the file, "" for none; `kind` names one of `KINDS`.
+
+    `keys` are those of a section. `meaning` is what the reference says.
+    """
+
+    name: str
+    meaning: str
+    shape: Shape = Shape.ONE
+    kind: str = ""
+    default: str = ""
+    required: bool = False
+    keys: tuple[Key, ...] = ()
+
+
+def _section(
+    name: str, meaning: str, *keys: Key, shape: Shape = Shape.SECTION, required: bool = False
+) -> Key:
+    return Key(name=name, meaning=meaning, shape=shape, keys=keys, required=required)
+
+
+_SOME = Shape.SOME
+
+OUTLET: Final = (
+    Key(name="name", kind="name", required=True,
+        meaning="The outlet's name as readers know it: it is what stands after “Via”."),
+    Key(name="site", kind="url",
+        meaning="Its home page. With no feed and no sitemap given, the feed is looked for there."),
+    Key(name="feed", kind="url", shape=_SOME,
+        meaning="Its RSS, Atom or JSON feed, or a list of several."),
+    Key(name="feeds", kind="url", shape=_SOME, meaning="The same as `feed`, for several."),
+    Key(name="sitemap", kind="url", shape=_SOME,
+        meaning="Its news sitemap, or a list of several."),
+    Key(name="sitemaps", kind="url", shape=_SOME, meaning="The same as `sitemap`, for several."),
+    Key(name="aliases", kind="name", shape=_SOME,
+        meaning="Other names by which `outlet:` in a query finds it."),
+    Key(name="language", kind="language", meaning="Its language, where its pages do not say."),
+    Key(name="gap", kind="gap",
+        meaning="The pause between two pages from it. Without it, `network: gap:`."),
+    Key(name="interval", kind="interval",
+        meaning="The time between two looks at its feeds. Without it, the file's `interval`."),
+    Key(name="attribution", kind="template",
+        meaning="A credit line of its own. Without it, the file's `attribution`."),
+    Key(name="priority", kind="priority", default="0",
+        meaning="Which copy is credited when several outlets ran the same: the highest."),
+    _section("budget", "How much of its articles may be republished.",
+        Key(name="words", kind="words",
+            meaning="Words at most. Without it, the file's budget."),
+        Key(name="share", kind="share",
+            meaning="Part of the article at most. Without it, the file's budget.")),
+    Key(name="slug", kind="name",
+        meaning="Its short name for commands and the store. Made from `name` when not given; set "
+        "it before you change a name, or the outlet counts as a new one."),
+)  # fmt: skip
+
+CAMPAIGN: Final = (
+    Key(name="name", kind="name", required=True, meaning="The campaign's name; editors see it."),
+    Key(name="query", kind="query", shape=_SOME, meaning="What to look for, or a list of several."),
+    Key(name="queries", kind="query", shape=_SOME,
+        meaning="The same as `query`, for several: an article that any of them finds is a match."),
+    Key(name="slug", kind="name",
+        meaning="Its short name for commands and pages. Made from `name` when not given."),
+)  # fmt: skip
+
+SITE: Final = (
+    Key(name="title", kind="text", default="In the news", meaning="The page's title."),
+    Key(name="folder", kind="path",
+        meaning="Where the pages are written. Without it, `site` in the data folder."),
+    Key(name="url", kind="url", meaning="The address under which readers will see it."),
+    Key(name="description", kind="text", meaning="A line under the title."),
+    Key(name="language", kind="language", default="en",
+        meaning="The language of the page's own words."),
+    Key(name="per_page", kind="per_page", default="50", meaning="Updates on one page."),
+)  # fmt: skip
+
+FILE: Final = (
+    _section("outlets", "The publications to follow.", *OUTLET,
+        shape=Shape.SECTIONS, required=True),
+    _section("campaigns", "What you look for in them.", *CAMPAIGN, shape=Shape.SECTIONS),
+    Key(name="tags", shape=Shape.TABLE, kind="query",
+        meaning="Labels that a clipping gets by itself: `label: query`."),
+    Key(name="lists", shape=Shape.LISTS, kind="text",
+        meaning="Terms that a query can name: with `lenders: [\"First Bank\", Acme]`, a query "
+        "says `$lenders`."),
+    Key(name="contact", kind="contact",
+        meaning="How outlets can reach you. It is sent with every request, as good manners ask."),
+    Key(name="interval", kind="interval", default="1 h",
+        meaning="The time between two looks at a feed."),
+    Key(name="attribution", kind="template",
+        meaning="The credit line. Without it, `Via OUTLET | AUTHORS`."),
+    _section("budget", "How much of an article may be republished: the lesser of both.",
+        Key(name="words", kind="words", default="150", meaning="Words at most."),
+        Key(name="share", kind="share", default="1/3", meaning="Part of the article at most.")),
+    _section("network", "Manners and limits on the network.",
+        Key(name="gap", kind="gap", default="2 s",
+            meaning="The pause between two pages from one outlet."),
+        Key(name="deadline", kind="deadline", default="30 s",
+            meaning="The time after which one fetch is given up."),
+        Key(name="max_megabytes", kind="megabytes", default="10",
+            meaning="The size past which a page is given up."),
+        Key(name="parallel", kind="parallel", default="16",
+            meaning="How many hosts are fetched from at once."),
+        Key(name="allow", kind="network", shape=_SOME,
+            meaning="Ranges of private addresses that may be fetched from, for an outlet in your "
+            "own network. Without it, public addresses only."),
+        Key(name="proxy", kind="url",
+            meaning="A proxy that every request goes through: `http://host:port`. One set in "
+            "the environment is never used."),
+        Key(name="ca_file", kind="path",
+            meaning="A PEM file of certificate authorities to trust beside the usual ones.")),
+    _section("publish", "Where updates go.", _section("site", "A static page of updates.", *SITE)),
+)  # fmt: skip
+"""The keys of the file, top level first."""
+
+TOP: Final = _section("", "", *FILE)
+"""The file as a whole, read like any other section."""

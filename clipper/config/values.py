@@ -1,0 +1,100 @@
+"""What a config says, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clipper.config.kinds import nearest
+from clipper.errors import NotFound, Problem
+from clipper.model import Budget, Campaign, Outlet, Source
+from clipper.text import fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How clipper behaves on the network.
+
+    `contact` is the mail address or web address named in the User-Agent, "" when none
+    was set. `allow` are CIDR ranges that may be fetched from although they are not
+    public. `deadline` bounds one fetch, in seconds; `max_bytes` its body. `proxy` is an
+    `http://host:port` or "", `ca_file` a PEM file of further certificate authorities or
+    "". `parallel` is the number of hosts that are fetched from at once.
+    """
+
+    contact: str = ""
+    allow: tuple[str, ...] = ()
+    deadline: float = 30.0
+    max_bytes: int = 10_000_000
+    proxy: str = ""
+    ca_file: str = ""
+    parallel: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The static page of updates.
+
+    `url` is the address under which readers will see it, without a slash at the end,
+    or "". `folder` is absolute.
+    """
+
+    folder: Path
+    title: str = "In the news"
+    url: str = ""
+    description: str = ""
+    language: str = "en"
+    per_page: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A whole and valid `sources.yaml`.
+
+    `path` and `data` are absolute. Each `Source.outlet` is the slug of one of
+    `outlets`. `tags` maps a label to the query that gives it, `lists` a name to the
+    terms that `$name` stands for in a query. `attribution` is the house's template,
+    "" for clipper's own. `warnings` are doubts that do not stop anything.
+    """
+
+    path: Path
+    data: Path
+    outlets: tuple[Outlet, ...]
+    sources: tuple[Source, ...]
+    campaigns: tuple[Campaign, ...]
+    site: Site
+    tags: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    network: Network = field(default_factory=Network)
+    attribution: str = ""
+    budget: Budget = field(default_factory=Budget)
+    warnings: tuple[Problem, ...] = ()
+
+    def sources_named(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The slugs of the sources that `names` mean: slugs of sources, or slugs, names
+        or aliases of outlets (then all of its sources). Raises `NotFound` with the nearest.
+        """
+        meant = self._meanings()
+        found: dict[str, None] = {}
+        for name in names:
+            slugs = meant.get(fold(name))
+            if slugs is None:
+                near = nearest(fold(name), list(meant))
+                hint = f" Did you mean {near!r}?" if near else ""
+                raise NotFound(f"no source or outlet is called {name!r}.{hint}")
+            found.update(dict.fromkeys(slugs))
+        return tuple(found)
+
+    def _meanings(self) -> dict[str, tuple[str, ...]]:
+        meant: dict[str, tuple[str, ...]] = {}
+        for outlet in self.outlets:
+            slugs = tuple(source.slug for source in self.sources if source.outlet == outlet.slug)
+            for name in (outlet.name, *outlet.aliases):
+                meant[fold(name)] = slugs
+        for source in self.sources:
+            meant[source.slug] = (source.slug,)
+        for outlet in self.outlets:
+            slugs = tuple(source.slug for source in self.sources if source.outlet == outlet.slug)
+            meant[outlet.slug] = slugs
+        return meant
