@@ -295,8 +295,9 @@ def test_the_page_is_never_written_over_a_folder_that_holds_more(
 def test_sources_are_named_by_slug_or_by_their_outlets_name() -> None:
     made = config.load(CONFIGS / "whole.yaml", env={})
     assert made.sources_named([]) == ()
-    assert made.sources_named(["two-feeds-news-xml"]) == ("two-feeds-news-xml",)
-    assert len(made.sources_named(["two feeds"])) == 3
+    section = "two-feeds-section-news-feed"
+    assert made.sources_named([section]) == (section,)
+    assert len(made.sources_named(["two feeds"])) == 2
     assert made.sources_named(["Ten", "010"]) == ("010",)
     with pytest.raises(NotFound, match="Did you mean 'two-feeds'"):
         made.sources_named(["two-fees"])

@@ -48,7 +48,7 @@ class Unique:
 
 # ---------------------------------------------------------------- outlets and sources
 
-_FEEDS = (("feed", "feed"), ("feeds", "feed"), ("sitemap", "sitemap"), ("sitemaps", "sitemap"))
+_FEEDS = (("feed", "feed"), ("feeds", "feed"))
 """Key of an outlet, and the kind of source that it gives."""
 
 

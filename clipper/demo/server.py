@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socketserver
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -129,6 +130,11 @@ class _Server(ThreadingHTTPServer):
         # HTTPServer would look the machine's name up, which takes seconds on some networks.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A visitor that hung up is no news; anything else is told as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

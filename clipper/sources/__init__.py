@@ -1,0 +1,36 @@
+"""The kinds of source: how each is looked at, and what it lists.
+
+    source, mark | fetch -> Page | parse, in a worker -> Document | -> Poll | PollError
+
+A kind is a callable (see `Kind`), listed in `KINDS` under the name that `sources.yaml`
+uses. It acts only through the `fetch` and `parse` that it is given, knows the time only
+from `now`, and remembers only through its mark. What can go wrong out there is a PollError.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from . import feed as feed
+from . import site as site
+from .due import due_after, next_due, weight
+from .reading import parse_feed
+from .seam import MAX_BODY, MAX_ENTRIES, Document, Fetch, Kind, Link, Parse, here
+
+KINDS: Mapping[str, Kind] = MappingProxyType({"feed": feed.poll, "site": site.poll})
+"""Each kind of source by its name."""
+
+__all__ = [
+    "KINDS",
+    "MAX_BODY",
+    "MAX_ENTRIES",
+    "Document",
+    "Fetch",
+    "Kind",
+    "Link",
+    "Parse",
+    "due_after",
+    "here",
+    "next_due",
+    "parse_feed",
+    "weight",
+]
