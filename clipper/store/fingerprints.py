@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from sqlite3 import Row
 from typing import TYPE_CHECKING
 
+from ..dedupe import LEAST_IN_COMMON, weight
 from ..errors import NotFound
 from ..model import Candidate, Fingerprint, Nearby, Newcomer, Spread
 from . import hashes
@@ -25,17 +26,20 @@ from .hashes import Hashes
 if TYPE_CHECKING:
     from sqlite_utils.db import Database
 
+_FEW = 64
+_MANY = 400
+"""So many articles are read for a hash: enough to show that it is standing text; and so
+many where the few did not."""
+
 _MAX_CANDIDATES = 12
 _MAX_SAME_TEXT = 8
 
-_NEAR = 0.2
-"""The part of the comparable hashes that a candidate shares at least: so much less than
-`dedupe.place` asks for that it never misses one, and most chance neighbours end here."""
-
 _BYTES = 6
 
+# Two tables: the spread of standing text asks for hundreds of small rows at once, and
+# fifty of them fit on a page where four sketches do.
 TABLES = """
-CREATE TABLE sketch (
+CREATE TABLE placed (
     article INTEGER PRIMARY KEY REFERENCES article(id),
     story INTEGER NOT NULL REFERENCES story(id),
     outlet TEXT NOT NULL,
@@ -43,9 +47,17 @@ CREATE TABLE sketch (
     canonical INTEGER NOT NULL,
     loose INTEGER NOT NULL,
     digest INTEGER NOT NULL,
-    dated_at INTEGER NOT NULL,
-    seen_at INTEGER NOT NULL,
     shingles INTEGER NOT NULL,
+    dated_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX placed_url ON placed(url) WHERE url <> 0;
+CREATE INDEX placed_canonical ON placed(canonical) WHERE canonical <> 0;
+CREATE INDEX placed_loose ON placed(loose) WHERE loose <> 0;
+CREATE INDEX placed_digest ON placed(digest) WHERE shingles > 0;
+
+CREATE TABLE sketch (
+    article INTEGER PRIMARY KEY REFERENCES placed(article),
     tau INTEGER NOT NULL,
     hashes BLOB NOT NULL,
     opening BLOB NOT NULL,
@@ -53,11 +65,6 @@ CREATE TABLE sketch (
     names TEXT NOT NULL,
     title_words TEXT NOT NULL
 ) STRICT;
-CREATE INDEX sketch_url ON sketch(url) WHERE url <> 0;
-CREATE INDEX sketch_canonical ON sketch(canonical) WHERE canonical <> 0;
-CREATE INDEX sketch_loose ON sketch(loose) WHERE loose <> 0;
-CREATE INDEX sketch_digest ON sketch(digest) WHERE shingles > 0;
-CREATE INDEX sketch_story ON sketch(story);
 
 CREATE TABLE regrouping (
     id INTEGER PRIMARY KEY,
@@ -81,7 +88,7 @@ def create(db: Database) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Placed:
     """Where an article stands, as far as the spread of its hashes needs it."""
 
     story: int
@@ -105,13 +112,22 @@ class Fingerprints:
         those with its address or its exact text. What is read is bounded whatever the
         store's size.
         """
-        postings = self._hashes.postings(newcomer.fingerprint.sketch, newcomer.seen_at)
+        own, seen_at = newcomer.fingerprint.sketch, newcomer.seen_at
+        postings = self._hashes.postings(own, seen_at, _FEW)
         named = self._by_key(newcomer)
         found = self._candidates(dict.fromkeys([*named, *_rarest(postings.values())]))
         candidates = tuple(c for c in found if c.article in named or _near(c, newcomer))
         others = {fp for each in candidates for fp in _up_to(each, newcomer)} - postings.keys()
-        postings |= self._hashes.postings(others, newcomer.seen_at)
-        return Nearby(candidates=candidates, spread=self._spread(postings, newcomer))
+        postings |= self._hashes.postings(others, seen_at, _FEW)
+        return Nearby(candidates=candidates, spread=self._spread_of_all(postings, newcomer))
+
+    def _spread_of_all(self, postings: dict[int, str], newcomer: Newcomer) -> dict[int, Spread]:
+        """How widely each hash stands; counted on only while it still weighs something."""
+        spread = self._spread(postings, newcomer)
+        cut_off = [fp for fp, listed in postings.items() if listed.count(",") + 1 >= _FEW]
+        unsure = [fp for fp in cut_off if weight(spread[fp]) > 0]
+        more = self._hashes.postings(unsure, newcomer.seen_at, _MANY)
+        return spread | self._spread(more, newcomer)
 
     def _by_key(self, newcomer: Newcomer) -> list[int]:
         addresses = {newcomer.url, newcomer.canonical} - {0}
@@ -134,26 +150,28 @@ class Fingerprints:
 
     def _spread(self, postings: Mapping[int, str], newcomer: Newcomer) -> dict[int, Spread]:
         lists = {listed: listed.split(",") for listed in set(postings.values()) if listed}
-        standing = self._standing({article for listed in lists.values() for article in listed})
+        placed = self._placed({article for listed in lists.values() for article in listed})
         mine = set(newcomer.fingerprint.sketch)
-        itself = _Standing(0, newcomer.outlet, newcomer.canonical or newcomer.url)
+        itself = _Placed(0, newcomer.outlet, newcomer.canonical or newcomer.url)
         spreads: dict[tuple[str, bool], Spread] = {}
         for listed, own in {(listed, fp in mine) for fp, listed in postings.items() if listed}:
-            known = [standing[each] for each in lists[listed] if each in standing]
+            known = [placed[each] for each in lists[listed] if each in placed]
             spreads[listed, own] = _spread_of(known, itself if own else None)
         return {fp: spreads[listed, fp in mine] for fp, listed in postings.items() if listed}
 
-    def _standing(self, articles: set[str]) -> dict[str, _Standing]:
+    def _placed(self, articles: set[str]) -> dict[str, _Placed]:
         if not articles:
             return {}
-        rows = self._connection.rows(_STANDING, articles=f"[{','.join(sorted(articles))}]")
-        return {str(row[0]): _Standing(row[1], row[2], row[3]) for row in rows}
+        rows = self._connection.rows(_PLACED, articles=f"[{','.join(sorted(articles))}]")
+        return {str(row[0]): _Placed(row[1], row[2], row[3]) for row in rows}
 
     # ------------------------------------------------------------ keeping
 
     def add(self, article: int, story: int, newcomer: Newcomer) -> None:
         """Keep a new article's fingerprint; `story` is where it was placed."""
-        self._connection.run(_INSERT, **_row(article, story, newcomer))
+        row = _row(article, story, newcomer)
+        self._connection.run(_PLACE, **row)
+        self._connection.run(_SKETCH, **row)
         self._hashes.keep(article, newcomer.fingerprint.sketch, newcomer.seen_at)
 
     def renew(self, article: int, newcomer: Newcomer) -> None:
@@ -161,15 +179,15 @@ class Fingerprints:
 
         Raises NotFound when the article has no fingerprint yet.
         """
-        before = self._connection.row("SELECT story FROM sketch WHERE article = :id", id=article)
-        if before is None:
+        statement = "SELECT story FROM placed WHERE article = :article"
+        story = self._connection.value(statement, article=article)
+        if story is None:
             raise NotFound(f"Article {article} has no fingerprint.")
-        self._connection.run(_RENEW, **_row(article, before["story"], newcomer))
-        self._hashes.keep(article, newcomer.fingerprint.sketch, newcomer.seen_at)
+        self.add(article, story, newcomer)
 
     def move(self, articles: Iterable[int], story: int) -> None:
         """Note that these articles are in `story` now."""
-        statement = "UPDATE sketch SET story = :story WHERE article = :article"
+        statement = "UPDATE placed SET story = :story WHERE article = :article"
         self._connection.many(statement, [{"story": story, "article": each} for each in articles])
 
     def newcomers(self) -> Iterator[tuple[int, int, Newcomer]]:
@@ -184,34 +202,47 @@ class Fingerprints:
 # ---------------------------------------------------------------- statements
 
 _BY_KEY = """
-SELECT * FROM (SELECT article FROM sketch
+SELECT * FROM (SELECT article FROM placed
                WHERE url IN (SELECT value FROM json_each(:keys)) AND url <> 0
                ORDER BY article LIMIT :limit)
-UNION SELECT * FROM (SELECT article FROM sketch
+UNION SELECT * FROM (SELECT article FROM placed
                WHERE canonical IN (SELECT value FROM json_each(:keys)) AND canonical <> 0
                  AND outlet = :outlet ORDER BY article LIMIT :limit)
-UNION SELECT * FROM (SELECT article FROM sketch
+UNION SELECT * FROM (SELECT article FROM placed
                WHERE loose = :loose AND loose <> 0
                  AND outlet = :outlet ORDER BY article LIMIT :limit)
-UNION SELECT * FROM (SELECT article FROM sketch
+UNION SELECT * FROM (SELECT article FROM placed
                WHERE digest = :digest AND shingles > 0 ORDER BY article DESC LIMIT :limit)
 """
 
-_SKETCHES = "SELECT * FROM sketch WHERE article IN (SELECT value FROM json_each(:articles))"
+_SKETCHES = """
+SELECT * FROM placed JOIN sketch USING (article)
+WHERE article IN (SELECT value FROM json_each(:articles))
+"""
 
-_STANDING = """
+_PLACED = """
 SELECT article, story, outlet, CASE WHEN canonical <> 0 THEN canonical ELSE url END
-FROM sketch WHERE article IN (SELECT value FROM json_each(:articles))
+FROM placed WHERE article IN (SELECT value FROM json_each(:articles))
 """
 
-_INSERT = """
-INSERT INTO sketch (article, story, outlet, url, canonical, loose, digest, dated_at, seen_at,
-    shingles, tau, hashes, opening, numbers, names, title_words)
-VALUES (:article, :story, :outlet, :url, :canonical, :loose, :digest, :dated_at, :seen_at,
-    :shingles, :tau, :hashes, :opening, :numbers, :names, :title_words)
+_PLACE = """
+INSERT INTO placed
+    (article, story, outlet, url, canonical, loose, digest, shingles, dated_at, seen_at)
+VALUES
+    (:article, :story, :outlet, :url, :canonical, :loose, :digest, :shingles, :dated_at, :seen_at)
+ON CONFLICT (article) DO UPDATE SET outlet = excluded.outlet, url = excluded.url,
+    canonical = excluded.canonical, loose = excluded.loose, digest = excluded.digest,
+    shingles = excluded.shingles, dated_at = excluded.dated_at, seen_at = excluded.seen_at
 """
-_RENEW = _INSERT.replace("INSERT", "REPLACE", 1)
-_AFTER = "SELECT * FROM sketch WHERE article > :last ORDER BY article LIMIT :limit"
+_SKETCH = """
+INSERT OR REPLACE INTO sketch (article, tau, hashes, opening, numbers, names, title_words)
+VALUES (:article, :tau, :hashes, :opening, :numbers, :names, :title_words)
+"""
+
+_AFTER = """
+SELECT * FROM placed JOIN sketch USING (article)
+WHERE article > :last ORDER BY article LIMIT :limit
+"""
 
 
 # ---------------------------------------------------------------- values and rows
@@ -238,15 +269,17 @@ def _near(candidate: Candidate, newcomer: Newcomer) -> bool:
     mine = newcomer.fingerprint.sketch
     mine = mine[: bisect_right(mine, candidate.fingerprint.tau)]
     theirs = _up_to(candidate, newcomer)
-    return len(set(mine).intersection(theirs)) >= _NEAR * max(1, min(len(mine), len(theirs)))
+    return len(set(mine).intersection(theirs)) >= LEAST_IN_COMMON * max(
+        1, min(len(mine), len(theirs))
+    )
 
 
-def _spread_of(standing: list[_Standing], itself: _Standing | None) -> Spread:
+def _spread_of(placed: list[_Placed], itself: _Placed | None) -> Spread:
     addresses: defaultdict[str, set[int]] = defaultdict(set)
-    for each in (*standing, itself) if itself is not None else standing:
+    for each in (*placed, itself) if itself is not None else placed:
         addresses[each.outlet].add(each.address)
     return Spread(
-        stories=len({each.story for each in standing}),
+        stories=len({each.story for each in placed}),
         urls=max((len(of_outlet) for of_outlet in addresses.values()), default=0),
     )
 

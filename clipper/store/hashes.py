@@ -43,7 +43,6 @@ CREATE TABLE anchor (
 _WEEK = 7 * 24 * 3600
 _WINDOW = timedelta(days=14)
 
-_MAX_POSTINGS = 400
 _MAX_ANCHORS = 40
 _ANCHOR_EVERY = 8
 
@@ -74,21 +73,23 @@ class Hashes:
         self._kept = 0
         self._moved_until = 0
 
-    def postings(self, hashes: Iterable[int], seen_at: datetime) -> dict[int, str]:
+    def postings(self, hashes: Iterable[int], seen_at: datetime, limit: int) -> dict[int, str]:
         """For each hash the articles that have it, newest first, as `17,12,3`; "" for none.
 
-        Those of the last 14 days before `seen_at`, of one hash in eight those of any age; the
-        newest few hundred of each. As text, because most hashes of a copy have one and the
-        same list: the caller reads it once.
+        Those of the last 14 days before `seen_at`, of one hash in eight those of any age: at
+        most `limit` fresh ones, as many from the weeks, and a few older ones. As text, because
+        most hashes of a copy have one and the same list: the caller reads it once.
         """
         wanted = list(hashes)
+        if not wanted:
+            return {}
         recent = [fp for fp in wanted if fp % _ANCHOR_EVERY]
         anchored = [fp for fp in wanted if not fp % _ANCHOR_EVERY]
         oldest, newest = _week(seen_at - _WINDOW), _week(seen_at)
         # One week ahead: a clock that was set back finds what it wrote before.
         window = range(oldest, newest + 2)
-        found = self._in_weeks(recent, window, oldest) | self._in_weeks(
-            anchored, sorted({*self._weeks(), *window}), -_ENDLESS
+        found = self._in_weeks(recent, window, oldest, limit) | self._in_weeks(
+            anchored, sorted({*self._weeks(), *window}), -_ENDLESS, limit
         )
         return found | self._with_anchors(anchored, found)
 
@@ -118,7 +119,9 @@ class Hashes:
 
     # ------------------------------------------------------------ looking up
 
-    def _in_weeks(self, hashes: list[int], weeks: Sequence[int], oldest: int) -> dict[int, str]:
+    def _in_weeks(
+        self, hashes: list[int], weeks: Sequence[int], oldest: int, limit: int
+    ) -> dict[int, str]:
         if not hashes:
             return {}
         named = list(weeks)[-_MAX_WEEKS:]
@@ -128,12 +131,14 @@ class Hashes:
             _IN_WEEKS,
             hashes=json.dumps(hashes),
             oldest=oldest,
-            limit=_MAX_POSTINGS,
+            limit=limit,
             **{f"week{n}": week for n, week in enumerate(padded)},
         )
         return {fp: ",".join(filter(None, (fresh, filed))) for fp, fresh, filed in rows}
 
     def _with_anchors(self, hashes: list[int], found: dict[int, str]) -> dict[int, str]:
+        if not hashes:
+            return {}
         rows = self._connection.rows(_ANCHORED, hashes=json.dumps(hashes), limit=_MAX_ANCHORS)
         return {fp: _joined(found[fp], articles) for fp, articles in rows if articles}
 
