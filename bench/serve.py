@@ -7,10 +7,9 @@ to nothing beside what is measured. Same arguments, same bytes. When all ports l
 ready file gets `{"pid": …, "outlets": [{"name", "home", "feed", "articles": [URL…]}]}`.
 Ends on SIGTERM or SIGINT, and when the process that started it is gone.
 
-A page has about 166 KB before compression: JSON-LD, style, scripts, navigation, related
-links and comments round an article of 300 to 900 words. One article in twenty-five runs in
-another outlet too (a wire story), one in twelve is about prison divestment. Feeds and pages
-have an ETag and answer 304; clients that do not accept gzip get the plain bytes.
+The pages are those of `news_pages.py`. One article in twenty-five runs in another outlet
+too (a wire story), one in twelve is about prison divestment. Feeds and pages have an ETag
+and answer 304; clients that do not accept gzip get the plain bytes.
 """
 
 from __future__ import annotations
@@ -27,39 +26,11 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from itertools import accumulate
 from pathlib import Path
 
-PAGE_BYTES = 166_000
+from news_pages import LAST, Story, page, story, template
+
 NOW = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
-
-FUNCTION_WORDS = """the the the of of to to and and a a in in for on that said is was with at by
-from as it its has had have were would will about after before which who their not but or an be been
-more than over under into this these when while"""
-SYLLABLES = """ba ber can dor el fen gar hol in jar ken lar mon nor os per quil ran sel tor un ver
-wick yar zel bro cle dra fle gri plo ster tran chi shel thor ment ing ton ley ford"""
-TOPIC = """The trustees voted to divest the endowment from private prison companies.
-Students had asked for years that the fund sell its shares in for-profit prisons.
-The pension board holds about nine million dollars in the stock of a private prison operator.
-A spokesman for the company said that divestment would not change how prisons are run."""
-FIRST_NAMES = "Ana Ben Carla Dev Elena Frank Grace Hugo Ines Jamal Kim Luis Maya Noor Omar Priya"
-LAST_NAMES = "Alvarez Brooks Castillo Dunn Ellis Fontaine Garcia Hale Ito Jensen Kaur Lopez"
-FIRST, LAST = FIRST_NAMES.split(), LAST_NAMES.split()
-
-
-FUNCTION, SYLLABLE = FUNCTION_WORDS.split(), SYLLABLES.split()
-# Words by rank, weighted by Zipf's law: a few are everywhere, most are rare, as in news. Were
-# sentences put together from phrases, unrelated articles would pass for copies of each other.
-WORDS = ["".join(random.Random(n).choices(SYLLABLE, k=2 + n % 2)) for n in range(8_000)]
-WEIGHTS = list(accumulate(1 / (rank + 20) for rank in range(len(WORDS))))
-
-
-@dataclass(frozen=True)
-class Story:
-    title: str
-    author: str
-    paragraphs: list[str]
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -67,106 +38,6 @@ class Body:
     kind: bytes
     packed: bytes
     etag: bytes
-
-
-def sentence(dice: random.Random, least: int = 10, most: int = 30) -> str:
-    count = dice.randint(least, most)
-    rare = dice.choices(WORDS, cum_weights=WEIGHTS, k=count)
-    common = dice.choices(FUNCTION, k=count)
-    words = [common[n] if dice.random() < 0.45 else rare[n] for n in range(count)]
-    return " ".join(words).capitalize() + "."
-
-
-def story(dice: random.Random, at: datetime) -> Story:
-    on_topic = dice.random() < 1 / 12
-    paragraphs = [
-        " ".join(sentence(dice) for _ in range(dice.randint(2, 5)))
-        for _ in range(dice.randint(8, 18))
-    ]
-    if on_topic:
-        paragraphs[dice.randint(0, 3)] = " ".join(TOPIC.splitlines()[: dice.randint(2, 4)])
-    title = sentence(dice, 6, 12).rstrip(".")
-    return Story(title[:110], f"{dice.choice(FIRST)} {dice.choice(LAST)}", paragraphs, at)
-
-
-def boilerplate(dice: random.Random, name: str) -> tuple[str, str, str]:
-    """An outlet's head, navigation and foot: the same on all its pages, about 140 KB."""
-    rules = "".join(
-        f".{dice.choice('abcdefgh')}{n}-{dice.randrange(16**6):06x}{{"
-        f"margin:{dice.randint(0, 40)}px {dice.randint(0, 40)}px;"
-        f"color:#{dice.randrange(16**6):06x};display:flex}}\n"
-        for n in range(500)
-    )
-    script = "".join(
-        f'(function(w){{w._q=w._q||[];w._q.push(["set","k{dice.randrange(16**8):08x}",'
-        f'{dice.randrange(10**9)}]);if(w.m{n}){{w.m{n}({{slot:"{dice.randrange(16**12):012x}"}})}}'
-        f"}})(window);\n"
-        for n in range(420)
-    )
-    nav = "".join(
-        f'<li class="nav-item"><a class="nav-link" href="/section/{n}" data-track="nav|{n}">'
-        f"{name} {dice.choice(WORDS).title()}</a></li>\n"
-        for n in range(120)
-    )
-    cards = "".join(
-        f'<div class="card"><a href="/news/{dice.randrange(10**6)}"><img loading="lazy" '
-        f'src="/i/{dice.randrange(16**10):010x}.jpg" alt="">'
-        f"<h3>{sentence(dice, 6, 12)}</h3></a></div>\n"
-        for _ in range(90)
-    )
-    head = f"<style>{rules}</style>\n<script>{script}</script>"
-    foot = f'<aside class="recirculation"><h2>More stories</h2>{cards}</aside>'
-    return head, f"<nav><ul>{nav}</ul></nav>", foot
-
-
-def comments(dice: random.Random, said: list[str], room: int) -> str:
-    made, size = [], 0
-    while size < room:
-        made.append(
-            f'<li class="comment"><b>{dice.choice(FIRST)}{dice.randrange(99)}</b>'
-            f"<p>{dice.choice(said)} {dice.choice(said)}</p></li>\n"
-        )
-        size += len(made[-1])
-    return f'<section id="comments"><h2>Comments</h2><ol>{"".join(made)}</ol></section>'
-
-
-def page(
-    story: Story,
-    name: str,
-    url: str,
-    around: tuple[str, str, str],
-    said: list[str],
-    dice: random.Random,
-) -> str:
-    head, nav, foot = around
-    linked = json.dumps(
-        {
-            "@context": "https://schema.org",
-            "@type": "NewsArticle",
-            "headline": story.title,
-            "datePublished": story.at.isoformat(),
-            "author": [{"@type": "Person", "name": story.author}],
-            "publisher": {"@type": "Organization", "name": name},
-        }
-    )
-    text = "\n".join(f"<p>{paragraph}</p>" for paragraph in story.paragraphs)
-    size = dice.gauss(PAGE_BYTES, PAGE_BYTES / 6)
-    room = int(size) - sum(map(len, around)) - len(text) - 1500
-    return f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{story.title} - {name}</title>
-<link rel="canonical" href="{url}">
-<meta property="og:title" content="{story.title}"><meta property="og:site_name" content="{name}">
-<meta property="article:published_time" content="{story.at.isoformat()}">
-<script type="application/ld+json">{linked}</script>
-{head}</head><body><header><a href="/">{name}</a>{nav}</header>
-<main><article><h1>{story.title}</h1>
-<p class="byline">By {story.author}</p>
-<time datetime="{story.at.isoformat()}">{story.at:%B %d, %Y}</time>
-<div class="article-body">
-{text}
-</div></article>{comments(dice, said, max(0, room))}</main>{foot}
-<footer><p>&copy; {name}</p></footer></body></html>
-"""
 
 
 def feed(name: str, home: str, stories: list[tuple[str, Story]]) -> str:
@@ -201,15 +72,14 @@ def outlet(
     name = (
         f"{dice.choice(LAST)} County {dice.choice(('Herald', 'Post', 'Courier', 'Star'))} {index}"
     )
-    around = boilerplate(dice, name)
-    said = [sentence(dice) for _ in range(400)]
+    around = template(dice, name)
     stories = []
     for n in range(count):
         at = NOW - timedelta(hours=n * 3, minutes=index)
         one = wire[dice.randrange(len(wire))] if dice.random() < 1 / 25 else story(dice, at)
         stories.append((f"{home}/news/{index}-{n}", one))
     paths = {
-        url.removeprefix(home).encode(): body("text/html", page(one, name, url, around, said, dice))
+        url.removeprefix(home).encode(): body("text/html", page(one, name, url, around, dice))
         for url, one in stories
     }
     paths[b"/feed.xml"] = body("application/rss+xml", feed(name, home, stories))

@@ -35,6 +35,10 @@ def measure(value: str, spans: Iterable[Span]) -> Excerpt:
     Raises `ValueError` when a span is empty or lies outside of the text, or when two
     overlap or stand out of order.
     """
+    return _measured(value, spans, text.count_words(value))
+
+
+def _measured(value: str, spans: Iterable[Span], total: int) -> Excerpt:
     spans = tuple(spans)
     bounds = [0, *(edge for span in spans for edge in (span.start, span.end)), len(value)]
     if any(left > right for left, right in pairwise(bounds)) or any(
@@ -42,7 +46,6 @@ def measure(value: str, spans: Iterable[Span]) -> Excerpt:
     ):
         raise ValueError("The spans of an excerpt must lie in the text, in order, without overlap.")
     words = sum(text.count_words(value[span.start : span.end]) for span in spans)
-    total = text.count_words(value)
     return Excerpt(spans=spans, words=words, share=round(words / total, 4) if total else 0.0)
 
 
@@ -264,15 +267,18 @@ def _stands_alone(words: str) -> bool:
     return not (_PRONOUN_SPEAKER.search(words[:600]) and not _FULL_NAME.search(words[:600]))
 
 
-def _own_blocks(article: Article) -> list[_Block]:
-    """The blocks that may be quoted, the dateline of the first one left out."""
+def _own_blocks(article: Article) -> Iterator[_Block]:
+    """The blocks that may be quoted, the dateline of the first one left out; read one by one."""
     value, title = article.text, text.fold(article.title)
-    found: list[_Block] = []
+    place = 0
     for span in text.blocks(value)[:_MOST_BLOCKS]:
-        start = span.start + (byline.dateline(value[span.start : span.end]).end if not found else 0)
-        if _is_own(value[start : span.end], title):
-            found.append(_block(value, len(found), Span(start, span.end)))
-    return [block for block in found if block.sentences]
+        start = span.start + (byline.dateline(value[span.start : span.end]).end if not place else 0)
+        if not _is_own(value[start : span.end], title):
+            continue
+        block = _block(value, place, Span(start, span.end))
+        if block.sentences:
+            place += 1
+            yield block
 
 
 def _block(value: str, place: int, span: Span) -> _Block:
@@ -300,15 +306,16 @@ def choose(article: Article, hits: Iterable[Hit], budget: Budget) -> Excerpt:
     when the text is so short that no sentence would fit. When not even one sentence
     fits into `budget.words`, the excerpt is empty: an editor has to choose.
     """
-    blocks = _own_blocks(article)
-    limit = _allowed(text.count_words(article.text), budget)
+    total = text.count_words(article.text)
+    limit = _allowed(total, budget)
     weights = _Weights(hits)
-    opening = _filled(article.text, blocks, limit)
+    # Most articles need no more than their opening: the rest is read only when it is asked for.
+    opening = _filled(article.text, _own_blocks(article), limit)
     if weights.heaviest and not weights.holds_heaviest(opening):
-        opening = _with_hits(article.text, blocks, weights, limit) or opening
+        opening = _with_hits(article.text, list(_own_blocks(article)), weights, limit) or opening
     if not opening:
-        opening = _single(article.text, blocks, weights, limit, budget.words)
-    return measure(article.text, opening)
+        opening = _single(article.text, list(_own_blocks(article)), weights, limit, budget.words)
+    return _measured(article.text, opening, total)
 
 
 class _Weights:
@@ -337,7 +344,7 @@ class _Weights:
         return any(hit.weight >= self.heaviest for span in spans for hit in self.within(span))
 
 
-def _filled(value: str, blocks: Sequence[_Block], room: int) -> list[Span]:
+def _filled(value: str, blocks: Iterable[_Block], room: int) -> list[Span]:
     """Whole paragraphs from the first on, then the sentences of the next that still fit."""
     spans: list[Span] = []
     for block in blocks:

@@ -307,17 +307,33 @@ def _judge(part: str, outlet: str, after_person: bool) -> _Verdict:
 def _is_outlet(part: str, outlet: str) -> bool:
     if _same(part, outlet):
         return True
-    before, _, last = part.rpartition(" ")
-    return names.bare(last) in ("staff", "team", "news", "desk") and _same(before, outlet)
+    words = part.split()
+    while len(words) > 1 and names.bare(words[-1]) in tables.HOUSE_CLOSERS:
+        words = words[:-1]
+        if _same(" ".join(words), outlet):
+            return True
+    while len(words) > 1 and names.bare(words[0]) in tables.HOUSE_OPENERS:
+        words = words[1:]
+        if _same(" ".join(words), outlet):
+            return True
+    return False
+
+
+_PAPERS_OPEN = frozenset({"el", "la", "los", "las", "the", "le", "les", "il", "der", "die", "das"})
 
 
 def _is_generic(part: str) -> bool:
-    """ "Staff", "MND Staff", "Gazette News Desk"; but not "Jane Doe Staff"."""
+    """ "Staff", "MND Staff", "Redacción El País"; but not "Jane Doe Staff"."""
     if text.fold(part) in _GENERIC:
+        return True
+    first, *rest = part.split()
+    if rest and names.bare(first) in tables.GENERIC_WORDS and names.bare(rest[0]) in _PAPERS_OPEN:
         return True
     *before, last = part.split()
     if names.bare(last) not in tables.GENERIC_WORDS:
         return False
+    while before and names.bare(before[-1]) in tables.ROLE_WORDS:
+        before.pop()
     return len(before) < 2 or names.is_organisation(" ".join(before))
 
 
@@ -410,10 +426,13 @@ def _without_roles(words: list[str]) -> list[str]:
 
 
 def _without_affiliation(words: list[str]) -> list[str]:
-    """ "Jane Doe The Daily Post", "Jane Doe Los Angeles Times": a paper glued to a name goes."""
+    """ "Jane Doe The Daily Post", "Jane Doe Los Angeles Times", "Jane Doe WBEZ": a paper or a
+    station glued to a name goes."""
     plain = [names.bare(word) for word in words]
     if "the" in plain[2:]:
         return words[: plain.index("the", 2)]
+    if len(words) > 2 and names.is_acronym(words[-1]) and not " ".join(words).isupper():
+        return words[:-1]
     shouted = next((at for at, word in enumerate(words) if not word.isupper()), len(words))
     if shouted > 1 and plain[-1] in tables.ORGANISATIONS:
         return words[:shouted]

@@ -39,6 +39,19 @@ def is_suffix(word: str) -> bool:
     return bare(word) in tables.SUFFIXES
 
 
+def is_acronym(word: str) -> bool:
+    """ "WBEZ", "MND": capitals that begin as no name does, or hold no vowel; no initials.
+
+    Accents and hyphens are of names.
+    """
+    plain = word.strip(".,").lower()
+    if len(plain) < 3 or not (word.isupper() and plain.isascii() and plain.isalpha()):
+        return False
+    if not _VOWELS & set(plain):
+        return True
+    return not _VOWELS & set(plain[:2]) and plain[:2] not in tables.ONSETS
+
+
 def ordinary_case(name: str) -> str:
     """Shouted words of a name in ordinary case, particles in small letters.
 
@@ -66,7 +79,7 @@ def _cased(word: str, whole: bool, place: int) -> str:
 def _stays(word: str) -> bool:
     """Initials, numerals and letter names ("JD", "III") keep their capitals."""
     plain = bare(word)
-    if _INITIALS.fullmatch(word) or plain in ("ii", "iii", "iv"):
+    if _INITIALS.fullmatch(word) or plain in ("ii", "iii", "iv") or is_acronym(word):
         return True
     return len(plain) <= 2 and not _VOWELS & set(plain)
 

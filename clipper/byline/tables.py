@@ -208,6 +208,7 @@ ORGANISATIONS = _table("""
     colectivo sindicato ayuntamiento gobierno ministerio canal grupo
     zeitung nachrichten anzeiger rundschau verlag presse journal radio gmbh
     quotidien giornale gazzetta corriere
+    ediciones edicions edicoes editions edizioni publishing publications publishers
     krant dagblad avis avisa tidning
     nexus standard-examiner union-tribune democrat republican sun-times globe
     dailies newsletter podcast blog
@@ -259,6 +260,26 @@ PARTICLES = _table("""
     y e bin ibn al el ben bat af av und le du des vom op 't d' und
 """)
 """Small words inside names; in small letters when capitals are undone."""
+
+ONSETS = _table("""
+    bh bj bl br ch cl cr cz dh dj dl dm dr dv dw dy dz fj fl fr gd gh gj gl gn gr gw hj hl hr hv jh
+    kh kj kl km kn kr kv kw ll lh lj ly mb mc mk ml mn mp mr ms mv mw nd ng nh nj nk ns nt nw ny nz
+    pf ph pl pr ps pt qu qw rh rz sb sc sf sg sh sj sk sl sm sn sp sq sr ss st sv sw sy sz tc td tg
+    th tj tk tl tr ts tv tw tz vl vr wh wl wr xh xl ys yv zb zd zg zh zl zm zn zv zw ff
+""")
+"""Pairs of consonants with which names begin, of many languages; acronyms begin with others too
+("WBEZ", "KQED", "MND")."""
+
+HOUSE_OPENERS = _table("""
+    ediciones editorial editora editions edicions edicoes edizioni casa grupo groupe gruppo diario
+    periodico semanario revista redaccion redaktion redaction redazione redacao the el la
+""")
+"""What a publishing house sets before its paper's name ("Ediciones El País")."""
+
+HOUSE_CLOSERS = _table("""
+    staff team news desk media group sl sa slu sau sas srl spa inc llc ltd gmbh ag ab as cv de
+""")
+"""What a house sets behind its paper's name, legal forms among them."""
 
 SURNAMES_TOO = frozenset({"bloomberg", "ansa", "lusa", "belga", "stateline"})
 """Agencies' spellings that are people's names as well: not read as an agency after a first name."""

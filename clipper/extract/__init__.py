@@ -1,6 +1,6 @@
 """Read an article out of a page: `Page -> Article | ExtractError`, pure and bounded.
 
-    sniff -> decode -> parse once -> head's facts -> strip -> engine's body -> tidy
+    sniff -> decode -> parse once -> head's facts -> strip -> straighten -> body -> tidy
           -> JSON-LD's and the feed's own text -> second reader -> Article
 
 Each field tells its origin, and what is doubtful is marked: see

@@ -19,10 +19,12 @@ from . import (
     doubts,
     jsonld,
     language,
+    layout,
     lines,
     markup,
     reconcile,
     title,
+    walk,
     zones,
 )
 from .authors import Credit
@@ -228,16 +230,22 @@ def _text(found: Markup, facts: _Facts, entry: Entry | None) -> tuple[Body, Clea
     """The body that is believed, and its blocks after the clean-up."""
     states = body.script_states(found)
     body.strip(found)
-    read = Body(body.by_engine(found), Origin.BODY)
+    layout.straighten(found, facts.title)
+    counted = _word_count(found.node)
+    walked = walk.read(found, counted)
+    if walked is not None and facts.origins["lede"] == Origin.BODY:
+        walked = walk.with_standfirst(walked, facts.lede)
+    read = Body(body.by_engine(found) if walked is None else walked, Origin.BODY)
     read = reconcile.with_declared(read, reconcile.articles_body(found.node), Origin.JSON_LD)
     if entry is not None and entry.content:
         read = reconcile.with_declared(read, blocks.from_source(entry.content), Origin.FEED)
-    read = reconcile.rescued(
-        read,
-        partial(body.by_paragraphs, found),
-        word_count=_word_count(found.node),
-        most=markup.LENGTH(found.tree) if _is_single(found) else 0,
-    )
+    if walked is None:
+        read = reconcile.rescued(
+            read,
+            partial(body.by_paragraphs, found),
+            word_count=counted,
+            most=markup.LENGTH(found.tree) if _is_single(found) else 0,
+        )
     if read.length < reconcile.SHORT_BODY and states:
         read = _longer(read, Body(body.by_scripts(states), Origin.BODY))
     return read, lines.tidy(read.blocks, facts.title, facts.credit.authors)

@@ -51,6 +51,9 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 """First bytes of what is never a page, with the word for it."""
 
+CONTROLS = bytes((*range(9), *range(14, 27)))
+"""Bytes that no text holds in any charset."""
+
 RIFF: dict[bytes, str] = {b"WEBP": "image", b"WAVE": "sound", b"AVI ": "video"}
 
 BOMS: tuple[tuple[bytes, str], ...] = (
@@ -133,8 +136,7 @@ def _is_binary(head: bytes) -> bool:
     """Whether more than a tenth of the bytes are controls that no charset of text uses."""
     if _unmarked_utf16(head[:40]) or any(head.startswith(bom) for bom, _ in BOMS):
         return False
-    controls = sum(byte < 9 or 13 < byte < 27 for byte in head)
-    return controls > len(head) / 10
+    return len(head) - len(head.translate(None, CONTROLS)) > len(head) / 10
 
 
 def decode(page: Page) -> str:

@@ -16,6 +16,8 @@ from clipper.model import Origin
 from .markup import Markup
 
 SAMPLE = 2500
+GLANCE = 1000
+"""Characters in which a declared language must show itself."""
 ENOUGH = 25
 """Words below which the text is too short to speak against the declaration."""
 
@@ -79,6 +81,11 @@ COMMON: dict[str, str] = {
 TABLE: dict[str, frozenset[str]] = {code: frozenset(line.split()) for code, line in COMMON.items()}
 SHARED = Counter(word for table in TABLE.values() for word in table)
 """In how many of the languages each word is common: what many share tells little."""
+WEIGHTS: dict[str, tuple[tuple[str, float], ...]] = {
+    word: tuple((code, 1 / shared) for code, table in TABLE.items() if word in table)
+    for word, shared in SHARED.items()
+}
+"""The languages in which each word is common, with what it tells for them."""
 
 NEVER: dict[str, str] = {
     "ru": "іїєўјљњђћѓќѕ",
@@ -157,10 +164,10 @@ def _checked(claimed: str, origin: str, body: str) -> tuple[str, str]:
 def _is_borne_out(claimed: str, body: str) -> bool:
     """Whether the words of `body` are plainly of the language claimed: the common case, cheap."""
     table = TABLE.get(SAME.get(claimed, claimed))
-    found = words_of.words(body[:SAMPLE])
+    found = words_of.words(body[:GLANCE].casefold())
     if not table or len(found) < ENOUGH:
         return False
-    return sum(1 for word in found if word.casefold() in table) > len(found) * 0.2
+    return sum(map(table.__contains__, found)) > len(found) * 0.2
 
 
 def declared(markup: Markup, hint: str = "") -> tuple[str, str]:
@@ -198,16 +205,19 @@ def _is_barred(code: str, sample: str) -> bool:
 
 
 def _by_words(sample: str) -> str:
-    found = Counter(word.casefold() for word in words_of.words(sample))
+    found = Counter(words_of.words(sample.casefold()))
     total = found.total()
     if total < ENOUGH:
         return ""
-    scores = {
-        code: 0.0 if _is_barred(code, sample) else sum(found[word] / SHARED[word] for word in table)
-        for code, table in TABLE.items()
-    }
-    ranked = sorted(scores, key=lambda code: scores[code], reverse=True)
-    best = ranked[0]
+    scores: dict[str, float] = {}
+    for word, times in found.items():
+        for code, weight in WEIGHTS.get(word, ()):
+            scores[code] = scores.get(code, 0.0) + times * weight
+    ranked = sorted(scores, key=scores.__getitem__, reverse=True)
+    ranked = [code for code in ranked[:6] if not _is_barred(code, sample)]
+    if not ranked:
+        return ""
+    best, second = ranked[0], scores[ranked[1]] if len(ranked) > 1 else 0.0
     dense = sum(found[word] for word in TABLE[best]) > total * 0.1
     # Clear of the next language, and as dense as running text of the language is.
-    return best if dense and scores[best] >= scores[ranked[1]] * 1.2 else ""
+    return best if dense and scores[best] >= second * 1.2 else ""

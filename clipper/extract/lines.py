@@ -18,6 +18,9 @@ from .markup import likeness
 
 TOP = 8
 """Blocks at the start in which title, byline and date lines are looked for."""
+MAX_KICKER = 80
+"""Characters of a line that may stand above the headline."""
+SENTENCE_END = re.compile(r"[.!?。！？।؟…][”\"'»)]?$")
 MAX_NOISE = 220
 """A longer block is never taken for noise."""
 
@@ -117,7 +120,7 @@ def tidy(found: Sequence[Block], title: str, authors: Sequence[str] = ()) -> Cle
     """`found` without title, byline and date lines at the top, and without the house's notices."""
     kept: list[Block] = []
     byline = date = ""
-    for place, block in enumerate(found):
+    for place, block in enumerate(found[_headline_end(found, title) :]):
         words = block.text
         if place < TOP and _is_title(words, title, kept):
             continue
@@ -128,6 +131,19 @@ def tidy(found: Sequence[Block], title: str, authors: Sequence[str] = ()) -> Cle
         elif not is_noise(words):
             kept.append(block)
     return Cleaned(_without_tail(kept), byline, date)
+
+
+def _headline_end(found: Sequence[Block], title: str) -> int:
+    """Where the text begins when its headline stands within it: what is above it is none of it.
+
+    Only short lines may stand there: the outlet's name, the section, a kicker.
+    """
+    for place, block in enumerate(found[:TOP]):
+        if _is_title(block.text, title, ()):
+            return place + 1
+        if len(block.text) > MAX_KICKER or SENTENCE_END.search(block.text):
+            return 0
+    return 0
 
 
 def is_noise(words: str) -> bool:

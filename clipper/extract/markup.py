@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -39,10 +39,13 @@ LONG_TAG = 20_000
 ATTRIBUTE_FLOOD = re.compile(rf"<(\w+)\s[^<>]{{{LONG_TAG},}}>")
 """libxml2 compares each attribute of a tag with all before it: such tags lose theirs unparsed."""
 OVERFULL = xpath(f"//*[@*[{MAX_ATTRIBUTES}]]")
-LONG_ATTRIBUTES = xpath("//@*[string-length(.) > 4000]/..")
-NAMED_OTHERWISE = xpath(
-    "//*[@itemprop or @data-testid or contains(@id,'uthor') or contains(@id,'yline')]"
+LONG_ATTRIBUTES = xpath("//*[@*[string-length(.) > 4000]]")
+# It begins with a plain "=": without that, re asks at every letter of the page.
+MAY_BE_LONG = re.compile(
+    r"""=(?:\s{10}|\s{0,9}(?:"[^"]{4000}|'[^']{4000}|[^\s"'>=]{200})"""
+    r"""|[^\s"'>=]{0,199}(?:=[^\s"'>=]{0,199}){19})"""
 )
+"""What a source must hold for any attribute of its to be longer than 4000 characters."""
 LINKED_DATA = xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
 COUNT = xpath("count(//*)")
 SURPLUS = xpath(" | ".join(f"(//{tag})[position() > {MAX_METAS}]" for tag in HEAD_PARTS))
@@ -62,12 +65,18 @@ LOGO = re.compile(
 
 SITE_KEYS = ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher")
 
+# Each alternative begins with a plain letter: then re passes quickly over all that begins none.
 SPEAKING = re.compile(
-    r"headline|entry-?title|post-?title|article-?title|story-?title|yline|byl\b|BYL|uthor|[Ww]riter|"
-    r"vcard|ontributor|ournalist|[Aa]utor|auteur|firma\b|erfasser|signature|eporter|posted-by|"
-    r"redact|[Dd]ate|imestamp|posted|fecha|datum|tandfirst|sub-?head|\bdec?k\b|-dec?k\b|subtitle|entradilla|chapo|published|entry-date"
+    r"headline|entry-?title|post-?title|article-?title|story-?title|yline|byl\b|BYL|uthor|Writer|"
+    r"writer|vcard|ontributor|ournalist|Autor|autor|auteur|firma\b|erfasser|signature|eporter|"
+    r"posted|redact|Date|date|imestamp|fecha|datum|tandfirst|sub-?head|deck\b|dek\b|subtitle|"
+    r"entradilla|chapo|published"
 )
 """Classes and ids that may name a headline, a byline, a standfirst or a date."""
+OWN_ID = re.compile(r"uthor|yline")
+REMEMBERED = 8192
+"""Classes of which each verdict is remembered, at most `MAX_NAMES` characters of each."""
+MAX_NAMES = 500
 AUTHOR_LINK = re.compile(
     r"/(?:authors?|writers?|staff(?:_name|_profile)?|people|profiles?|autore?s?|contributors?|by|"
     r"journalists?|reporters?|auteurs?|firmas?|person|columnists?)/",
@@ -160,12 +169,12 @@ def parse(source: str) -> Any:
         return None
     if tree is None:
         return None
-    _bound(tree)
+    _bound(tree, long=MAY_BE_LONG.search(source) is not None)
     return tree
 
 
-def _bound(tree: Any) -> None:
-    for element in (*OVERFULL(tree), *LONG_ATTRIBUTES(tree)):
+def _bound(tree: Any, *, long: bool) -> None:
+    for element in (*OVERFULL(tree), *(LONG_ATTRIBUTES(tree) if long else ())):
         for name in list(element.attrib):
             if name not in KEPT_ATTRIBUTES or len(element.attrib[name]) > 4000:
                 del element.attrib[name]
@@ -204,34 +213,29 @@ def _metas(tree: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _marked(tree: Any) -> Iterator[tuple[Any, str]]:
-    # The same few hundred classes come again and again: each is judged once.
-    verdicts: dict[str, bool] = {}
-    named = set(NAMED_OTHERWISE(tree))
     for element in tree.iter(etree.Element):
-        names = element.get("class") or ""
-        if element in named or element.tag == "a":
-            names, sure = _names(element, names)
-            if sure:
-                yield element, names
-                continue
-        if names and names not in verdicts:
-            verdicts[names] = SPEAKING.search(names) is not None
-        if names and verdicts[names]:
-            yield element, names
+        get = element.get
+        names, called, prop, tested = get("class"), get("id"), get("itemprop"), get("data-testid")
+        sure = f"itemprop-{prop}" if prop else _linked_author(element)
+        if sure or tested or (called and OWN_ID.search(called)):
+            names = " ".join(one for one in (names, called, tested, sure) if one)
+        if sure or (names and _speaks(names[:MAX_NAMES])):
+            yield element, names or ""
 
 
-def _names(element: Any, names: str) -> tuple[str, bool]:
-    """What an element is called in all its ways, and whether that is sure to matter."""
-    others = (element.get(attribute) for attribute in ("id", "data-testid"))
-    names = " ".join(one for one in (names, *others) if one)
-    if prop := element.get("itemprop"):
-        return f"{names} itemprop-{prop}", True
+# An outlet's pages share their classes: each is judged once a process.
+@lru_cache(maxsize=REMEMBERED)
+def _speaks(names: str) -> bool:
+    return SPEAKING.search(names) is not None
+
+
+def _linked_author(element: Any) -> str:
+    """How a link says that it leads to an author, if it does."""
     if element.tag != "a":
-        return names, False
+        return ""
     if element.get("rel") == "author":
-        return f"{names} rel-author", True
-    linked = AUTHOR_LINK.search(element.get("href") or "") is not None
-    return (f"{names} author-link", True) if linked else (names, False)
+        return "rel-author"
+    return "author-link" if AUTHOR_LINK.search(element.get("href") or "") else ""
 
 
 def _heads(markup: Markup) -> list[Any]:
@@ -268,8 +272,8 @@ def _leads_home(element: Any, url: str) -> bool:
 def main_node(markup: Markup) -> jsonld.Node:
     """The article node that speaks of this page: by address, then by headline, then by place."""
     nodes = markup.linked.articles
-    if not nodes:
-        return {}
+    if len(nodes) < 2:
+        return nodes[0] if nodes else {}
     return max(nodes, key=lambda node: (_points_here(node, markup), _alike(node, markup)))
 
 
@@ -294,13 +298,12 @@ def _alike(node: jsonld.Node, markup: Markup) -> float:
 # ---------------------------------------------------------------- places in the page
 
 ASIDE = re.compile(
-    r"comment|related|sidebar|recommend|promo|teaser|widget|popular|"
-    r"(?<!post-)(?<!entry-)(?<!article-)footer|trending|newsletter|"
+    r"comment|related|sidebar|recommend|promo|teaser|widget|popular|trending|newsletter|"
     r"most-(?:read|viewed)|read-next|carousel|latest-?(?:news|posts|stories|articles)|card-list|"
-    r"more-(?:from|stories|news|posts)|see-also|infinite|signup|subscri",
-    re.I,
+    r"more-(?:from|stories|news|posts)|see-also|infinite|signup|subscri|"
+    r"footer(?<!post-footer)(?<!entry-footer)(?<!article-footer)"
 )
-"""Classes and ids of what stands beside a story."""
+"""Classes and ids, in small letters, of what stands beside a story."""
 OWN_FOOTER = re.compile(r"(?:post|entry|article)-footer")
 ASIDE_TAGS = frozenset({"aside", "footer", "nav", "form", "dialog"})
 WHOLE_TAGS = frozenset({"html", "body", "main", "article"})
@@ -319,9 +322,14 @@ def stands_aside(element: Any, levels: Mapping[Any, int], most: int = 12) -> boo
         called = f"{outer.get('class') or ''} {outer.get('id') or ''}"
         if outer.tag in ASIDE_TAGS and not OWN_FOOTER.search(called):
             return True
-        if outer.tag not in WHOLE_TAGS and ASIDE.search(called):
+        if outer.tag not in WHOLE_TAGS and _names_aside(called[:MAX_NAMES]):
             return True
     return False
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _names_aside(called: str) -> bool:
+    return ASIDE.search(called.lower()) is not None
 
 
 # ---------------------------------------------------------------- likeness of short texts

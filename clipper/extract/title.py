@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -110,6 +111,7 @@ def without_kicker(head: str, stated: Iterable[str]) -> str:
 # ---------------------------------------------------------------- the site's name
 
 
+@lru_cache(maxsize=512)
 def _letters(value: str) -> str:
     return re.sub(r"[\W_]+", "", text.fold(value)).removeprefix("the").removeprefix("www")
 

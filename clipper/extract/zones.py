@@ -131,7 +131,7 @@ def canonical(markup: Markup) -> tuple[str, bool]:
     )
     og = urls.join(markup.url, markup.meta("og:url").strip()) if markup.meta("og:url") else ""
     here = urls.site(markup.url)
-    foreign = any(urls.site(named) != here for named in (link, og) if named)
+    foreign = any(urls.site(named) != here for named in {link, og} if named)
     return urls.canonical(markup.url, link, og), foreign
 
 

@@ -137,6 +137,10 @@ def _dotless(path: str) -> str:
 
 def parse(url: str) -> Parts | None:
     """The parts of an absolute http(s) URL in normal form; None when it is none."""
+    return _remembered(url) if len(url) <= MAX_LENGTH else _parse(url)
+
+
+def _parse(url: str) -> Parts | None:
     url = _tidy(url)
     try:
         parts = urlsplit(url)
@@ -150,6 +154,10 @@ def parse(url: str) -> Parts | None:
     path, query, fragment = _escape(parts.path), _escape(parts.query), _escape(parts.fragment)
     found = Parts(parts.scheme, *place, _dotless(path), query, fragment)
     return found if len(found.text()) <= MAX_LENGTH else None
+
+
+# One article's few addresses are asked for some twenty times on its way through a round.
+_remembered = lru_cache(maxsize=2048)(_parse)
 
 
 # ---------------------------------------------------------------- reading links
