@@ -10,7 +10,8 @@
     ├── ArchiveError         the archive can't be written or read
     ├── AlreadyRunning       another round holds the lock
     ├── NotFound             nothing has that id
-    ├── Refused              an act that the rules do not allow, or a stale version
+    ├── Refused              an act that the rules do not allow
+    │   └── Stale            the clipping was changed since the person looked
     └── PublishError         a publisher could not bring its place to the approved state
 
 Expected failures on the way of one entry (a page that answers 404, a feed that
@@ -119,6 +120,10 @@ class NotFound(ClipperError):
 
 class Refused(ClipperError):
     """An act that the rules do not allow now, with the reason in words."""
+
+
+class Stale(Refused):
+    """An act on a clipping that was changed since the person looked at it."""
 
 
 class PublishError(ClipperError):

@@ -448,12 +448,16 @@ class Nearby:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one page, or one entry without a page, was read as: the worker's answer."""
+    """What one page, or one entry without a page, was read as: the worker's answer.
+
+    `tags` are the labels whose rule the article satisfies; they never queue by themselves.
+    """
 
     article: Article
     matches: tuple[Match, ...]
     fingerprint: Fingerprint
     excerpt: Excerpt
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -324,7 +324,9 @@ def cut(path: Path, lost: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "tail", [b"\x1f\x8b", b"\0" * 4000, gzip.compress(b"x" * 5000)[:-9], b"garbage" * 99]
+    "tail",
+    [b"\x1f\x8b", b"\0" * 4000, gzip.compress(b"x" * 5000)[:-9], b"garbage" * 99],
+    ids=["magic", "zeros", "cut", "garbage"],
 )
 def test_a_torn_tail_is_set_aside_and_nothing_before_it_is_lost(
     tmp_path: Path, tail: bytes

@@ -6,7 +6,6 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -186,18 +185,18 @@ def _snapshots(
     found: list[Snapshot] = []
     for page, event in zip(pages, events, strict=True):
         for member in event:
-            if member.main:
-                found.append(_snapshot(page, name, start, len(member.content)))
+            if member.digest:
+                found.append(_snapshot(page, member, name, start))
             start += len(member.content)
     return tuple(found)
 
 
-def _snapshot(page: Page, name: str, offset: int, length: int) -> Snapshot:
+def _snapshot(page: Page, member: Member, name: str, offset: int) -> Snapshot:
     return Snapshot(
         file=name,
         offset=offset,
-        length=length,
-        digest=sha256(page.body).hexdigest(),
+        length=len(member.content),
+        digest=member.digest,
         url=page.url,
         captured_at=page.fetched_at,
     )

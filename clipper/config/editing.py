@@ -63,7 +63,7 @@ def read(path: Path | str, *, check_template: CheckTemplate | None = None) -> Sh
     """The file, to be changed. Raises ConfigError when it is not valid now."""
     place = Path(path)
     raw = _bytes(place)
-    text = raw.decode("utf-8", "replace")
+    text = _decoded(raw, place)
     return Sheet(
         path=place,
         text=text,
@@ -71,6 +71,15 @@ def read(path: Path | str, *, check_template: CheckTemplate | None = None) -> Sh
         config=loads(text.removeprefix(_BOM), path=place, check_template=check_template),
         check_template=check_template,
     )
+
+
+def _decoded(raw: bytes, place: Path) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        text, remedy = "the file is not UTF-8.", "Save it again with encoding UTF-8."
+        problem = Problem(file=place.name, line=0, path="", text=text, remedy=remedy)
+        raise ConfigError((problem,)) from error
 
 
 def _bytes(place: Path) -> bytes:
@@ -105,7 +114,7 @@ def queries_changed(sheet: Sheet, campaign: str, queries: Sequence[str]) -> Draf
     edits = _query_edits(text, rows.value[number], old, queries)
     changed = list(sheet.config.campaigns)
     changed[number] = replace(old, queries=left)
-    return _judged(sheet, layout.apply(text, edits), campaigns=tuple(changed))
+    return _judged(sheet, layout.apply(text, edits), changed)
 
 
 def campaign_added(sheet: Sheet, name: str, query: str) -> Draft:
@@ -117,16 +126,10 @@ def campaign_added(sheet: Sheet, name: str, query: str) -> Draft:
     edit = _row_edit(text, "campaigns", lines, flow)
     slug = words.slug(name) or words.digest(name)[:8]
     added = Campaign(slug=slug, name=name, queries=(layout.tidy(query),))
-    return _judged(
-        sheet, layout.apply(text, [edit]), campaigns=(*sheet.config.campaigns, added)
-    )
+    return _judged(sheet, layout.apply(text, [edit]), (*sheet.config.campaigns, added))
 
 
-ADDRESSES: Final = {
-    "feed": ("feed", "feeds"),
-    "sitemap": ("sitemap", "sitemaps"),
-    "site": ("site",),
-}
+ADDRESSES: Final = {"feed": ("feed", "feeds"), "site": ("site",)}
 """The kinds of address that an outlet may have, and the keys under which they stand."""
 
 
@@ -136,7 +139,7 @@ def outlet_added(sheet: Sheet, name: str, kind: str, address: str) -> Draft:
     lines = [f"name: {layout.scalar(name)}", f"{kind}: {layout.scalar(address)}"]
     flow = f"{{name: {layout.quoted(name)}, {kind}: {layout.quoted(address)}}}"
     edit = _row_edit(text, "outlets", lines, flow)
-    return _added_address(sheet, layout.apply(text, [edit]), 1, address)
+    return _reaching(sheet, layout.apply(text, [edit]), address)
 
 
 def address_added(sheet: Sheet, outlet: str, kind: str, address: str) -> Draft:
@@ -147,19 +150,28 @@ def address_added(sheet: Sheet, outlet: str, kind: str, address: str) -> Draft:
     text = sheet.text.removeprefix(_BOM)
     ((_, rows),) = layout.find(layout.root(text), "outlets")
     edit = _address_edit(text, rows.value[known.index(outlet)], kind, address)
-    return _added_address(sheet, layout.apply(text, [edit]), 0, address)
+    return _reaching(sheet, layout.apply(text, [edit]), address, outlet)
 
 
-def _added_address(sheet: Sheet, text: str, outlets: int, address: str) -> Draft:
-    """Judge a draft with one address more: those that it had must all stand in it."""
-    draft = _judged(sheet, text, outlets=None)
+def _reaching(sheet: Sheet, text: str, address: str, outlet: str = "") -> Draft:
+    """Judge a draft that looks at one address more: that of a new outlet, or of `outlet`.
+
+    All else that was followed must be followed still, under the same names. What an outlet's
+    home page led to is given up when its feed is named.
+    """
+    draft = _judged(sheet, text, reach=True)
     before, after = sheet.config, draft.config
-    old = {source.address for source in before.sources if source.kind != "site"}
-    now = {source.address for source in after.sources}
-    grown = len(after.outlets) == len(before.outlets) + outlets
-    if not grown or not old | {address} <= now:
+    same = {each for each in before.sources if each.outlet != outlet or each.kind != "site"}
+    outlets = [each for each in before.outlets if each.slug != outlet]
+    kept = same <= set(after.sources) and all(each in after.outlets for each in outlets)
+    many = len(before.outlets) + (not outlet)
+    if not kept or len(after.outlets) != many or address not in _addresses(after):
         raise _by_hand(sheet)
     return draft
+
+
+def _addresses(config: Config) -> set[str]:
+    return {source.address for source in config.sources} | {each.site for each in config.outlets}
 
 
 # ---------------------------------------------------------------- where a query goes
@@ -184,13 +196,13 @@ def _query_edits(text: str, row: Node, old: Campaign, queries: Sequence[str]) ->
     if len(pairs) > 1:
         raise Refused("This campaign has both `query` and `queries`: edit the file itself.")
     key, value = pairs[0]
-    if layout.is_list(value) and not value.flow_style:
+    if layout.is_list(value) and not layout.in_braces(value):
         return [*changed, *_grown(text, value, added), *(_taken(text, slot) for slot in gone)]
     return [_as_list(text, key, value, row, [query for query in wanted if query.strip()])]
 
 
 def _slots(row: Node, key: Node, value: Node) -> list[Slot]:
-    flow = bool(row.flow_style or value.flow_style)
+    flow = layout.in_braces(row, value)
     if not layout.is_list(value):
         return [Slot(value, key.start_mark.column + 2, flow)]
     return [Slot(node, value.start_mark.column + 2, flow) for node in value.value]
@@ -214,7 +226,7 @@ def _as_list(text: str, key: Node, value: Node, row: Node, queries: Sequence[str
     """The edit that writes a campaign's queries anew, one or several."""
     begin, until = layout.start(key), layout.end(text, value)
     column = key.start_mark.column
-    if row.flow_style or value.flow_style:
+    if layout.in_braces(row, value):
         shown = ", ".join(layout.query(query, 0, flow=True) for query in queries)
         return begin, until, f"queries: [{shown}]"
     stop = layout.line_end(text, until)
@@ -260,24 +272,20 @@ def _address_edit(text: str, row: Node, kind: str, address: str) -> Edit:
 
 
 def _judged(
-    sheet: Sheet,
-    text: str,
-    *,
-    campaigns: tuple[Campaign, ...] | None = None,
-    outlets: None | bool = True,
+    sheet: Sheet, text: str, campaigns: Sequence[Campaign] | None = None, *, reach: bool = False
 ) -> Draft:
     """The draft, if it is valid and says nothing else than was meant.
 
-    `campaigns` are those that it must have (None: those of before); with `outlets` None the
-    outlets and sources may differ.
+    `campaigns` are those that it must have (None: those of before); with `reach` outlets and
+    sources may differ.
     """
     config = loads(text, path=sheet.path, check_template=sheet.check_template)
     before = sheet.config
     expected = replace(
         before,
         campaigns=_tidied(before.campaigns if campaigns is None else campaigns),
-        outlets=before.outlets if outlets else config.outlets,
-        sources=before.sources if outlets else config.sources,
+        outlets=config.outlets if reach else before.outlets,
+        sources=config.sources if reach else before.sources,
         warnings=config.warnings,
     )
     if replace(config, campaigns=_tidied(config.campaigns)) != expected:

@@ -22,6 +22,7 @@ Edit: TypeAlias = tuple[int, int, str]
 """Put a text in the place of what stands from the first to before the second position."""
 
 _BLOCK: Final = ("|", ">")
+_HEAD: Final = re.compile(r"^[|>]\d?([-+]?)\d?")
 _PLAIN: Final = re.compile(r"[^\W\d_](?:[\w.&/+-]| (?=[^\s#]))*")
 _PLAIN_URL: Final = re.compile(r"https?://[\w.~:/?=&%+@-]*[\w/]", re.ASCII)
 
@@ -47,6 +48,11 @@ def is_map(node: Node) -> bool:
     return isinstance(node.value, list) and bool(node.value) and isinstance(node.value[0], tuple)
 
 
+def in_braces(*nodes: Node) -> bool:
+    """Whether any of the nodes is written between brackets or braces."""
+    return any(isinstance(node.value, list) and node.flow_style for node in nodes)
+
+
 def is_shared(text: str, node: Node) -> bool:
     """Whether other places of the file refer to this node, or it to them."""
     return text[node.start_mark.index : node.start_mark.index + 1] in ("&", "*")
@@ -63,7 +69,7 @@ def end(text: str, node: Node) -> int:
         last = node.value[-1]
         return end(text, last[1] if isinstance(last, tuple) else last)
     found = int(node.end_mark.index)
-    while node.style in _BLOCK and text[found - 1] in "\r\n ":
+    while not isinstance(node.value, list) and node.style in _BLOCK and text[found - 1] in "\r\n ":
         found -= 1
     return found
 
@@ -140,7 +146,7 @@ class Slot:
         words = tidy(value)
         if self.node.style in _BLOCK:
             head = text[begin : line_end(text, begin)]
-            return begin, until, literal(words, self.indent, "|" + head[1:].replace("1", ""))
+            return begin, until, literal(words, self.indent, _HEAD.sub(r"|\1", head))
         if self.flow or "\n" not in words:
             return begin, until, quoted(words)
         stop = line_end(text, until)

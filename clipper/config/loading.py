@@ -9,6 +9,7 @@ from typing import Final
 
 from clipper.config import build, nodes
 from clipper.config.build import CheckQuery, Checks, CheckTemplate, Lists
+from clipper.config.places import places
 from clipper.config.reader import Found, Place, Problems, read
 from clipper.config.values import Config
 from clipper.errors import ConfigError, Problem
@@ -131,6 +132,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         lists=lists,
         network=build.network(top, place.parent),
         site=build.site(top, place.parent, data, problems),
+        places=places(top, place.parent, problems),
         attribution=top["attribution"].value or "",
         budget=build.budget(top),
         warnings=_warnings(top, place.name),

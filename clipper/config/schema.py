@@ -100,6 +100,44 @@ SITE: Final = (
     Key(name="per_page", kind="per_page", default="50", meaning="Updates on one page."),
 )  # fmt: skip
 
+WORDPRESS: Final = (
+    Key(name="url", kind="url",
+        meaning="The site's address, as its front page has it. https, unless it is in your own "
+        "network and `network: allow:` names that."),
+    Key(name="user", kind="text", meaning="The WordPress user who posts."),
+    Key(name="password", kind="text", default="CLIPPER_WORDPRESS_PASSWORD",
+        meaning="The environment variable that holds an application password of that user."),
+    Key(name="status", kind="text", default="draft",
+        meaning="What a new post is: `draft`, for somebody to look at there, or `publish`."),
+    Key(name="author", kind="text",
+        meaning="The login name of the post's author. Without it, the user who posts."),
+    Key(name="categories", shape=Shape.TABLE, kind="text",
+        meaning="The category for a campaign's posts: `campaign: category`. Without it, one "
+        "named like the campaign."),
+    Key(name="tags", kind="text", shape=_SOME, meaning="WordPress tags that every post gets."),
+    Key(name="images", shape=Shape.TABLE, kind="path",
+        meaning="An image of your own for a campaign's posts: `campaign: path`. It becomes the "
+        "featured image."),
+)  # fmt: skip
+
+PUBLISH: Final = (
+    _section("site", "A static page of updates.", *SITE),
+    _section("wordpress", "Posts on a WordPress site.", *WORDPRESS),
+    _section("markdown", "Markdown files for Hugo, Jekyll or Eleventy.",
+        Key(name="folder", kind="path",
+            meaning="The folder for the files, such as `content/news`. Other files in it stay.")),
+    _section("others", "Places of kinds that other packages bring.",
+        Key(name="kind", kind="text", required=True,
+            meaning="The kind's name, as its package gives it."),
+        Key(name="name", kind="text",
+            meaning="What to call the place. Without it, its kind. Never change it later."),
+        Key(name="options", shape=Shape.TABLE, kind="text",
+            meaning="What the kind wants to know, in its own words."),
+        shape=Shape.SECTIONS),
+    Key(name="theme", kind="path",
+        meaning="A folder with templates and a style sheet of your own, which stand in for ours."),
+)  # fmt: skip
+
 FILE: Final = (
     _section("outlets", "The publications to follow.", *OUTLET,
         shape=Shape.SECTIONS, required=True),
@@ -135,7 +173,7 @@ FILE: Final = (
             "the environment is never used."),
         Key(name="ca_file", kind="path",
             meaning="A PEM file of certificate authorities to trust beside the usual ones.")),
-    _section("publish", "Where updates go.", _section("site", "A static page of updates.", *SITE)),
+    _section("publish", "Where updates go.", *PUBLISH),
 )  # fmt: skip
 """The keys of the file, top level first."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clipper.config.kinds import nearest
+from clipper.config.places import Places
 from clipper.errors import NotFound, Problem
 from clipper.model import Budget, Campaign, Outlet, Source
 from clipper.text import fold
@@ -55,7 +56,8 @@ class Config:
     `path` and `data` are absolute. Each `Source.outlet` is the slug of one of
     `outlets`. `tags` maps a label to the query that gives it, `lists` a name to the
     terms that `$name` stands for in a query. `attribution` is the house's template,
-    "" for clipper's own. `warnings` are doubts that do not stop anything.
+    "" for clipper's own. `places` are those to publish to beside the site. `warnings` are
+    doubts that do not stop anything.
     """
 
     path: Path
@@ -67,6 +69,7 @@ class Config:
     tags: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     network: Network = field(default_factory=Network)
+    places: Places = field(default_factory=Places)
     attribution: str = ""
     budget: Budget = field(default_factory=Budget)
     warnings: tuple[Problem, ...] = ()

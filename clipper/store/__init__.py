@@ -7,9 +7,14 @@ of `clipper.store.values`, before they leave; nothing found is NotFound. The tab
 described in `docs/reference/schema.md`.
 """
 
-from .people import Person, Role, Session
+from .people import People, Person, Role, Session
+from .queue import Filter, QueueCounts, QueuePage, QueueRow
+from .regrouping import Act, Rebuilt
+from .rematching import Kept, Standing
 from .steps import Step
 from .store import Store
+from .stories import Copy
+from .tags import Origin, Tagged
 from .values import (
     Counts,
     Found,
@@ -18,23 +23,33 @@ from .values import (
     Round,
     Saved,
     SourceState,
-    Stale,
     Version,
 )
 
 __all__ = [
+    "Act",
+    "Copy",
     "Counts",
+    "Filter",
     "Found",
     "Intent",
+    "Kept",
     "Noted",
+    "Origin",
+    "People",
     "Person",
+    "QueueCounts",
+    "QueuePage",
+    "QueueRow",
+    "Rebuilt",
     "Role",
     "Round",
     "Saved",
     "Session",
     "SourceState",
-    "Stale",
+    "Standing",
     "Step",
     "Store",
+    "Tagged",
     "Version",
 ]

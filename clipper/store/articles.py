@@ -230,6 +230,8 @@ class Articles:
 
     def add_matches(self, id: int, version: int, matches: Sequence[Match]) -> None:  # noqa: A002
         """Keep why a version of the article `id` matched."""
+        if not matches:
+            return
         self._connection.many(
             """
             INSERT OR REPLACE INTO match
@@ -321,7 +323,8 @@ def _article_columns(article: Article) -> dict[str, Any]:
     }
 
 
-def _article(row: sqlite3.Row) -> Article:
+def read_article(row: sqlite3.Row) -> Article:
+    """The value of a row that holds an article's columns."""
     fields: dict[str, Any] = {name: row[name] for name in _TEXTS}
     fields |= {name: columns.texts(row[name]) for name in _TUPLES}
     return Article(
@@ -351,7 +354,7 @@ def stored(row: sqlite3.Row) -> StoredArticle:
         id=row["id"],
         outlet=row["outlet"],
         story=row["story"],
-        article=_article(row),
+        article=read_article(row),
         fetched_at=columns.read_time(row["fetched_at"]),
         first_seen_at=columns.read_time(row["first_seen_at"]),
         kinship=Kinship(row["kinship"]),

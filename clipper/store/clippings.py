@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from ..errors import NotFound, Refused
-from ..model import MOVES, Clipping, Match, Reading, Status, Transition
+from ..errors import NotFound, Refused, Stale
+from ..model import MOVES, Clipping, Reading, Status, Transition
 from . import columns, corrections
 from .articles import SNAPSHOT_COLUMNS, bounded, stored
 from .connection import Connection
 from .corrections import Corrections
 from .schema import READING
 from .steps import Step, Steps
-from .values import Stale
+from .tags import Origin, Tags
 from .wording import Wording
 
 MACHINE: Final = "clipper"
@@ -65,6 +65,7 @@ class Clippings:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._wording = Wording(connection)
+        self._tags = Tags(connection)
         self._corrections = Corrections(connection)
         self._steps = Steps(connection)
 
@@ -161,6 +162,19 @@ class Clippings:
     def together(self, bulk: str, who: str) -> tuple[Step, ...]:
         """The steps of a person's act on many clippings, as far as they stand, the last first."""
         return self._steps.together(bulk, who)
+
+    def titles(self, around: datetime, limit: int = 400) -> tuple[tuple[int, str], ...]:
+        """Ids and titles of clippings queued last before `around` and a week after it."""
+        rows = self._connection.rows(
+            """
+            SELECT clipping.id, article.title FROM clipping
+            JOIN article ON article.id = clipping.article
+            WHERE clipping.queued_at <= :until ORDER BY clipping.queued_at DESC LIMIT :limit
+            """,
+            until=columns.time(around + timedelta(days=7)),
+            limit=bounded(limit, 5_000),
+        )
+        return tuple((row["id"], row["title"]) for row in rows)
 
     def snoozed_until(self, id: int) -> datetime | None:  # noqa: A002
         """When the snoozed clipping `id` comes back; None when it is not snoozed."""
@@ -262,6 +276,14 @@ class Clippings:
             )  # fmt: skip
             return self.get(id)
 
+    def remark(self, id: int, *, who: str, reason: str, now: datetime) -> Clipping:  # noqa: A002
+        """Record what a person did to the clipping's story, though no word of it changed."""
+        with self._connection.transaction():
+            status = self._fresh(id, who, None).status
+            self._connection.run("UPDATE clipping SET version = version + 1 WHERE id = :id", id=id)
+            self._steps.record(id, who, status, status, reason, now)
+            return self.get(id)
+
     def undo(self, step: Step, *, who: str, now: datetime) -> Clipping:
         """Take a person's own step back, as `Steps.undo`, which says when it is Refused."""
         with self._connection.transaction():
@@ -303,8 +325,18 @@ class Clippings:
                 self.move(id, Status.QUEUED, who=MACHINE, now=now, reason="its time has come")
             return tuple(due)
 
-    def queue(self, story: int, article: int, version: int, reading: Reading, now: datetime) -> int:
-        """Put a story before the editors; the id of its clipping."""
+    def queue(
+        self,
+        story: int,
+        article: int,
+        version: int,
+        reading: Reading,
+        now: datetime,
+        *,
+        who: str = MACHINE,
+        why: str = "matched",
+    ) -> int:
+        """Put a story before the editors; the id of its clipping. `who` did it, and `why`."""
         id = self._connection.run(  # noqa: A001
             """
             INSERT INTO clipping (story, article, article_version, status, spans, words, share,
@@ -319,16 +351,14 @@ class Clippings:
             share=reading.excerpt.share,
             at=columns.time(now),
         )
-        self.tag(id, reading.matches)
-        self._steps.record(id, MACHINE, None, Status.QUEUED, "matched", now)
+        self.tag(id, reading)
+        self._steps.record(id, who, None, Status.QUEUED, why, now)
         return id
 
-    def tag(self, id: int, matches: Iterable[Match]) -> None:  # noqa: A002
-        """Tag a clipping with the campaigns of these matches, if nobody took the tag off."""
-        self._connection.many(
-            "INSERT OR IGNORE INTO clipping_tag (clipping, tag) VALUES (:id, :tag)",
-            [{"id": id, "tag": match.campaign} for match in matches],
-        )
+    def tag(self, id: int, reading: Reading) -> None:  # noqa: A002
+        """Propose the reading's campaigns and labels as tags; what an editor took off stays off."""
+        self._tags.propose(id, Origin.CAMPAIGN, [match.campaign for match in reading.matches])
+        self._tags.propose(id, Origin.RULE, reading.tags)
 
     def follow(
         self,
@@ -352,9 +382,13 @@ class Clippings:
         if status is None:
             return
         self._wording.cut(id, article, version, reading.excerpt)
+        self.revised(id, "the outlet changed the text", now)
+
+    def revised(self, id: int, reason: str, now: datetime) -> None:  # noqa: A002
+        """Note that clipper changed what is shown of a clipping; its status stays."""
+        same = self.status(id)
         self._connection.run("UPDATE clipping SET version = version + 1 WHERE id = :id", id=id)
-        same = Status(status)
-        self._steps.record(id, MACHINE, same, same, "the outlet changed the text", now)
+        self._steps.record(id, MACHINE, same, same, reason, now)
 
 
 def _either(statuses: Iterable[Status]) -> str:

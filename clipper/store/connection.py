@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotAStore, StoreBusy, StoreError
@@ -74,16 +76,30 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError | None:
     return kind(f"{path}: {remedy} (SQLite: {error})")
 
 
-@contextmanager
-def our_errors(path: Path) -> Iterator[None]:
-    """Inside, an `sqlite3.Error` that has a remedy is raised as a `StoreError`."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        ours = translated(error, path)
-        if ours is None:
-            raise
-        raise ours from error
+class our_errors:  # noqa: N801 - read as a word: `with our_errors(path):`
+    """Inside, an `sqlite3.Error` that has a remedy is raised as a `StoreError`.
+
+    It holds no state, so that one may serve all statements of a connection.
+    """
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, sqlite3.Error):
+            ours = translated(error, self._path)
+            if ours is not None:
+                raise ours from error
 
 
 class Connection:
@@ -97,6 +113,8 @@ class Connection:
         from sqlite_utils import Database
 
         self.path = path
+        self._errors = our_errors(path)
+        self._depth = 0
         self._lock = threading.RLock()
         self._before_commit: list[Callable[[], None]] = []
         self._marks: list[Callable[[], Callable[[], None]]] = []
@@ -121,12 +139,12 @@ class Connection:
 
     def rows(self, statement: str, /, **named: Any) -> list[sqlite3.Row]:
         """All rows of a reading statement."""
-        with self._lock, our_errors(self.path):
+        with self._lock, self._errors:
             return self.raw.execute(statement, named).fetchall()
 
     def row(self, statement: str, /, **named: Any) -> sqlite3.Row | None:
         """The first row, or None."""
-        with self._lock, our_errors(self.path):
+        with self._lock, self._errors:
             found: sqlite3.Row | None = self.raw.execute(statement, named).fetchone()
             return found
 
@@ -135,17 +153,32 @@ class Connection:
         found = self.row(statement, **named)
         return None if found is None else found[0]
 
+    def numbers(self, statement: str, /, **named: Any) -> array[int]:
+        """The first column of all rows, whole numbers: 8 bytes each, for there may be millions."""
+        with self._lock, self._errors:
+            return array("q", (row[0] for row in self.raw.execute(statement, named)))
+
     def run(self, statement: str, /, **named: Any) -> int:
         """Run a writing statement; the id of the row that an INSERT made, else 0.
 
         Outside `transaction()` it is a transaction of its own.
         """
-        with self._lock, our_errors(self.path):
-            return self.db.execute(statement, named).lastrowid or 0
+        with self._lock, self._errors:
+            # sqlite-utils' `execute` commits what stands alone, which costs a look at each
+            # statement; within a transaction there is nothing to commit.
+            execute = self.raw.execute if self.raw.in_transaction else self.db.execute
+            return execute(statement, named).lastrowid or 0
 
     def many(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run one writing statement for each mapping of named parameters, in one transaction."""
-        with self.transaction(), our_errors(self.path):
+        """Run one writing statement for each mapping of named parameters, in one transaction.
+
+        Inside `transaction()` it is a part of that one, and not undone alone.
+        """
+        with self._lock, self._errors:
+            if self.raw.in_transaction:
+                self.raw.executemany(statement, rows)
+                return
+        with self.transaction():
             self.raw.executemany(statement, rows)
 
     # ------------------------------------------------------------ transactions
@@ -164,10 +197,10 @@ class Connection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the block or nothing of it; inside another one, a savepoint."""
-        with self._lock, our_errors(self.path):
+        with self._lock, self._errors:
             undoings = [mark() for mark in self._marks]
             block: AbstractContextManager[object] = (
-                self.db.atomic() if self.raw.in_transaction else self._outermost()
+                self._savepoint() if self.raw.in_transaction else self._outermost()
             )
             try:
                 with block:
@@ -176,6 +209,26 @@ class Connection:
                 for undo in undoings:
                     undo()
                 raise
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        # Named by its depth: the same few statements again and again, which SQLite's
+        # driver keeps prepared.
+        name = f"inner_{self._depth}"
+        self.raw.execute(f"SAVEPOINT {name}")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            # A full disk can have undone the transaction already.
+            if self.raw.in_transaction:
+                self.raw.execute(f"ROLLBACK TO {name}")
+                self.raw.execute(f"RELEASE {name}")
+            raise
+        else:
+            self.raw.execute(f"RELEASE {name}")
+        finally:
+            self._depth -= 1
 
     @contextmanager
     def _outermost(self) -> Iterator[None]:

@@ -41,16 +41,21 @@ def _read(field: str, value: str) -> Any:
     return columns.read_time_or_none(value or None) if field == "published_at" else value
 
 
+def read_corrections(corrections: str) -> dict[str, Any]:
+    """The values that `AS_JSON` holds, by field."""
+    found: dict[str, str] = json.loads(corrections)
+    return {field: _read(field, value) for field, value in found.items()}
+
+
 def corrected(stored: StoredArticle, corrections: str) -> StoredArticle:
     """The article with the editors' corrections (JSON) in it, their origin `editor`.
 
     The outlet's later versions do not take them back.
     """
-    found: dict[str, str] = json.loads(corrections)
-    if not found:
+    values = read_corrections(corrections)
+    if not values:
         return stored
-    values = {field: _read(field, value) for field, value in found.items()}
-    origins = dict(stored.article.origins) | dict.fromkeys(found, Origin.EDITOR.value)
+    origins = dict(stored.article.origins) | dict.fromkeys(values, Origin.EDITOR.value)
     return replace(stored, article=replace(stored.article, origins=origins, **values))
 
 

@@ -169,16 +169,19 @@ class Entries:
             sources=columns.json_texts(wanted),
             limit=max(0, limit),
         )
-        return tuple(map(_pending, rows))
+        return tuple(map(read_pending, rows))
 
     def again(self, ids: Iterable[int], now: datetime) -> None:
         """Have these entries wait for their page once more (their outlet changed them)."""
+        numbers = list(ids)
+        if not numbers:
+            return
         self._connection.run(
             """
             UPDATE entry SET state = 'pending', next_try_at = :at, attempts = 0, why = ''
             WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('saved', 'given-up')
             """,
-            ids=columns.as_json(list(ids)),
+            ids=columns.as_json(numbers),
             at=columns.time(now),
         )
 
@@ -256,7 +259,8 @@ class _Tally:
         self.refused: list[str] = []
 
 
-def _pending(row: sqlite3.Row) -> Pending:
+def read_pending(row: sqlite3.Row) -> Pending:
+    """The entry of a row that holds its columns and its source's outlet."""
     entry = Entry(
         key=row["key"],
         url=row["url"],

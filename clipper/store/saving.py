@@ -85,14 +85,15 @@ class Saving:
         self, saved: Saved, story: int, article: int, reading: Reading, now: datetime
     ) -> Saved:
         """Put the story of an article that matched before the editors, if nobody did yet."""
-        clipping = self.clippings.of_story(story)
+        # A story that has just begun is before nobody yet.
+        clipping = self.clippings.of_story(story) if saved.joined else None
         if not reading.matches:
             return replace(saved, also_in=clipping)
         if clipping is None:
             queued = self.clippings.queue(story, article, saved.version, reading, now)
             return replace(saved, clipping=queued)
         if self.clippings.status(clipping) in _UNDECIDED:
-            self.clippings.tag(clipping, reading.matches)
+            self.clippings.tag(clipping, reading)
             self.clippings.follow(clipping, article, saved.version, reading, now)
         return replace(saved, also_in=clipping)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import fingerprints, people
+from . import corrections, facts, fingerprints, people, publishing, steps, tallies
+from .search import is_odd
 
 if TYPE_CHECKING:
     from sqlite_utils.db import Database
@@ -317,6 +318,28 @@ def _full_text(db: Database) -> None:
     )
 
 
+def _full_text_with_lede(db: Database) -> None:
+    # A query's terms look in title, lede and text: the index has to cover all three, and
+    # the articles whose words it may cut otherwise have to be known.
+    table = db.table("article")
+    table.disable_fts()
+    table.enable_fts(["title", "lede", "authors", "text"], tokenize="unicode61 remove_diacritics 2")
+    db.execute(
+        "CREATE TABLE article_odd (article INTEGER PRIMARY KEY REFERENCES article(id)) STRICT"
+    )
+    rows = db.execute("SELECT id, title, lede, text FROM article")
+    odd = (tuple(row)[:1] for row in rows if is_odd(*tuple(row)[1:]))
+    db.conn.executemany("INSERT INTO article_odd (article) VALUES (?)", odd)
+
+
+_TAG_ORIGIN = """
+ALTER TABLE clipping_tag ADD COLUMN origin TEXT NOT NULL DEFAULT 'editor'
+    CHECK (origin IN ('campaign', 'rule', 'editor'));
+UPDATE clipping_tag SET origin = 'campaign'
+WHERE removed = 0 AND tag IN (SELECT campaign FROM match);
+"""
+
+
 class Migration(NamedTuple):
     """One step of the schema; `name` is recorded in the store and never reused."""
 
@@ -334,4 +357,10 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("rounds", _tables(_ROUNDS)),
     Migration("fingerprints", fingerprints.create),
     Migration("people", _tables(people.SCHEMA)),
+    Migration("steps", _tables(corrections.SCHEMA + steps.SCHEMA)),
+    Migration("full-text-with-lede", _full_text_with_lede),
+    Migration("tag-origin", _tables(_TAG_ORIGIN)),
+    Migration("queue", facts.create),
+    Migration("outbox", _tables(publishing.SCHEMA)),
+    Migration("tallies", tallies.create),
 )

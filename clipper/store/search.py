@@ -13,7 +13,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from ..errors import NotAStore
+from ..query import is_plain
 from .connection import Connection
+
+INDEXED: Final = ("title", "lede", "authors", "text")
+"""The columns of `article` that the index covers."""
 
 MOST_WORDS: Final = 32
 """A search looks at so many words or phrases and no more."""
@@ -47,6 +51,14 @@ def _string(match: re.Match[str]) -> str:
     return f'"{safe}"' + (" *" if open_end else "")
 
 
+def is_odd(*texts: str) -> bool:
+    """Whether the index may cut or fold words of these texts otherwise than queries do.
+
+    Such articles stand in `article_odd`, and are matched without asking the index.
+    """
+    return not all(map(is_plain, texts))
+
+
 def passage(marked: str) -> tuple[tuple[str, bool], ...]:
     """A passage that `snippet()` marked, as pairs of text and whether it was searched for."""
     pieces = re.split(f"({Index.OPEN}|{Index.CLOSE})", marked)
@@ -73,26 +85,22 @@ class Index:
 
     def add(self, id: int, reading: dict[str, Any]) -> None:  # noqa: A002
         """Have the article's columns indexed before the transaction ends."""
-        self._waiting[id] = {
-            "id": id,
-            "title": reading["title"],
-            "authors": reading["authors"],
-            "text": reading["text"],
-        }
+        self._waiting[id] = {"id": id, **{name: reading[name] for name in INDEXED}}
+        if is_odd(reading["title"], reading["lede"], reading["text"]):
+            self._connection.run("INSERT OR IGNORE INTO article_odd (article) VALUES (:id)", id=id)
 
     def remove(self, row: sqlite3.Row) -> None:
         """Take an article out of the index, given its row as it was indexed."""
+        self._connection.run("DELETE FROM article_odd WHERE article = :id", id=row["id"])
         if self._waiting.pop(row["id"], None) is not None:
             return
         self._connection.run(
             """
-            INSERT INTO article_fts (article_fts, rowid, title, authors, text)
-            VALUES ('delete', :id, :title, :authors, :text)
+            INSERT INTO article_fts (article_fts, rowid, title, lede, authors, text)
+            VALUES ('delete', :id, :title, :lede, :authors, :text)
             """,
             id=row["id"],
-            title=row["title"],
-            authors=row["authors"],
-            text=row["text"],
+            **{name: row[name] for name in INDEXED},
         )
 
     def _mark(self) -> Callable[[], None]:
@@ -106,8 +114,8 @@ class Index:
     def _flush(self) -> None:
         self._connection.raw.executemany(
             """
-            INSERT INTO article_fts (rowid, title, authors, text)
-            VALUES (:id, :title, :authors, :text)
+            INSERT INTO article_fts (rowid, title, lede, authors, text)
+            VALUES (:id, :title, :lede, :authors, :text)
             """,
             self._waiting.values(),
         )

@@ -211,7 +211,9 @@ class Steps:
         if step.undone or not step.own:
             raise Refused("That was taken back already, or can't be.")
         if row["story"] != row["lies_in"]:
-            raise Refused(f"The story of clipping {step.clipping} was merged. Split it out instead.")
+            raise Refused(
+                f"The story of clipping {step.clipping} was merged: split it out instead."
+            )
         if row["version"] != step.made:
             last = self.of(step.clipping)[-1]
             raise Refused(

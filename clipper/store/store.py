@@ -21,6 +21,7 @@ from ..model import (
 )
 from . import columns, lock, opening
 from .articles import Articles
+from .byhand import ByHand
 from .clippings import Clippings
 from .connection import BUSY_SECONDS, Connection
 from .entries import Entries
@@ -29,11 +30,15 @@ from .kept import A_DAY, Kept
 from .ledger import Ledger
 from .people import People
 from .publishing import Receipts, Updates
+from .queue import Queue
 from .regrouping import Regrouping
+from .rematching import Rematching
 from .saving import Saving, newcomer_of
 from .sources import Sources
 from .stories import Stories
+from .tags import Tags
 from .values import Counts, Noted, Saved
+from .yields import Yields
 
 
 class Store:
@@ -58,7 +63,12 @@ class Store:
         self.ledger = Ledger(connection)
         self.fingerprints = Fingerprints(connection)
         self.regrouping = Regrouping(connection, self.clippings)
+        self.rematching = Rematching(connection, self.articles, self.clippings)
+        self.tags = Tags(connection)
         self.people = People(connection)
+        self.queue = Queue(connection)
+        self.byhand = ByHand(connection, self.articles)
+        self.yields = Yields(connection)
         self._kept = Kept(connection)
         self._saving = Saving(
             connection,

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..errors import NotFound
+from ..model import Placement, StoredArticle
 from . import columns
+from .articles import SNAPSHOT_COLUMNS, stored
 from .connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An article in its story. `placement` is the evidence by which it came there, as it was
+    then; `primary`: it stands for the story."""
+
+    article: StoredArticle
+    placement: Placement
+    primary: bool
 
 
 class Stories:
@@ -27,6 +40,30 @@ class Stories:
         if found is None:
             raise NotFound(f"There is no article {article}.")
         return int(found)
+
+    def copies(self, story: int) -> tuple[Copy, ...]:
+        """The articles of a story with their evidence, the first seen first.
+
+        NotFound when the story has none: it never was, or was merged into another.
+        """
+        rows = self._connection.rows(_COPIES, story=story)
+        if not rows:
+            raise NotFound(f"There is no story {story}, or it was merged into another.")
+        return tuple(
+            Copy(
+                article=(article := stored(row)),
+                placement=Placement(
+                    story=story,
+                    kinship=article.kinship,
+                    best=row["best"],
+                    containment=row["containment"],
+                    resemblance=row["resemblance"],
+                    shared=row["shared"],
+                ),
+                primary=row["id"] == row["main_article"],
+            )
+            for row in rows
+        )
 
     def primary(self, story: int) -> int:
         """The story's primary article; NotFound when there is no such story."""
@@ -52,3 +89,11 @@ class Stories:
             who=chosen_by,
         )
         return self.primary(story) == article
+
+
+_COPIES = f"""
+    SELECT article.*, {SNAPSHOT_COLUMNS}, story.main_article
+    FROM article JOIN story ON story.id = article.story
+    LEFT JOIN snapshot ON snapshot.id = article.snapshot
+    WHERE article.story = :story ORDER BY article.id
+"""  # noqa: S608

@@ -6,12 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..errors import Refused
 from ..model import LedgerLine, Mark, Source, StoredArticle
-
-
-class Stale(Refused):
-    """An act on a clipping that was changed since the person looked at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,11 +83,13 @@ class Wording:
         )
 
     def _retag(self, id: int, old: Iterable[str], new: Iterable[str]) -> None:  # noqa: A002
-        # What an editor took off stays off, though a new copy brings it again.
+        # What an editor took off stays off, though a new copy brings it again; and what an
+        # editor decided about is the editor's from then on, whoever proposed it.
         self._connection.many(
             """
             INSERT INTO clipping_tag (clipping, tag, removed) VALUES (:id, :tag, :removed)
-            ON CONFLICT DO UPDATE SET removed = :removed
+            ON CONFLICT DO UPDATE SET removed = :removed,
+                origin = iif(removed = :removed, origin, 'editor')
             """,
             [{"id": id, "tag": tag, "removed": 1} for tag in set(old) - set(new)]
             + [{"id": id, "tag": tag, "removed": 0} for tag in new],

@@ -1,0 +1,120 @@
+"""`clipper fetch`: one round, its progress and its ledger."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .home import Home, now
+from .ledger import as_text, conclusion
+from .parts import assemble
+from .progress import watch
+from .words import count, is_terminal, put_json
+
+if TYPE_CHECKING:
+    from ..model import LedgerLine
+    from ..store import Store
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print the ledger as JSON.")
+@click.option("--dry-run", is_flag=True, help="Look and judge, but keep nothing.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only what failed.")
+@click.option("--force", is_flag=True, help="Look also at sources that asked to be left alone.")
+@click.pass_obj
+def fetch(
+    home: Home, source: tuple[str, ...], as_json: bool, dry_run: bool, quiet: bool, force: bool
+) -> int:
+    """Look at the outlets, fetch what is new, queue what your campaigns ask for.
+
+    SOURCE names outlets or sources to look at (default: all). Ends with the ledger: what
+    was seen, new, fetched, matched, dropped and why, and what could not be looked at.
+    """
+    return round_of(home, source, as_json=as_json, dry_run=dry_run, quiet=quiet, force=force)
+
+
+def round_of(
+    home: Home,
+    names: Sequence[str] = (),
+    *,
+    as_json: bool = False,
+    dry_run: bool = False,
+    quiet: bool = False,
+    force: bool = False,
+) -> int:
+    """Do a round and tell of it; 1 when a source could not be looked at, else 0."""
+    live = is_terminal() and not (as_json or quiet)
+    with _store(home, dry_run) as store:
+        lines = _round(home, store, names, force=force, live=live, quiet=quiet or as_json)
+    if as_json:
+        put_json({"dry_run": dry_run, "sources": [asdict(line) for line in lines]})
+    else:
+        _tell(home, lines, quiet=quiet, dry_run=dry_run)
+    return 1 if any(not line.looked for line in lines) else 0
+
+
+@contextmanager
+def _store(home: Home, dry_run: bool) -> Iterator[Store]:
+    """The store to write to; for a dry run a copy of it that is thrown away."""
+    from ..store import Store
+
+    if not dry_run:
+        home.config  # noqa: B018  (a config with problems must not leave a store behind)
+        with home.open_store(create=True) as store, store.lock():
+            yield store
+        return
+    with tempfile.TemporaryDirectory(prefix="clipper-dry-") as folder:
+        path = Path(folder) / "clipper.db"
+        if home.store_path.exists():
+            with home.open_store() as real:
+                real.backup(path)
+        else:
+            Store.create(path).close()
+        home.archive_override = Path(folder) / "archive"
+        with Store.open(path) as store:
+            yield store
+
+
+def _round(
+    home: Home, store: Store, names: Sequence[str], *, force: bool, live: bool, quiet: bool
+) -> list[LedgerLine]:
+    from ..pipeline import run
+
+    config = home.config
+    only = config.sources_named(names)
+    store.sources.sync(config.sources, config.outlets, now())
+    with (
+        assemble(home, store) as parts,
+        closing(run(parts, only=only, early=True, force=force)) as steps,
+    ):
+        return watch(steps, total=len(only) or len(config.sources), live=live, quiet=quiet)
+
+
+def _tell(home: Home, lines: Sequence[LedgerLine], *, quiet: bool, dry_run: bool) -> None:
+    names = {outlet.slug: outlet.name for outlet in home.config.outlets}
+    for line in lines:
+        if line.error:
+            what = (
+                count(line.failed, "page") + " could not be had"
+                if line.looked
+                else "could not look"
+            )
+            click.echo(f"{names.get(line.outlet, line.source)}: {what}: {line.error}", err=True)
+    if quiet:
+        return
+    click.echo(as_text(lines, names))
+    click.echo(conclusion(lines))
+    if dry_run:
+        click.echo("This was a dry run: nothing was kept.")
+    if not home.config.network.contact:
+        click.echo(
+            "Outlets see 'clipper' without a way to reach you; some refuse such visitors. "
+            f"Set 'contact: you@example.org' in {home.config_path.name}."
+        )

@@ -1,0 +1,152 @@
+"""`clipper web`: serve the desk to browsers."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from .acts import who
+from .home import Home, now
+from .words import put_json
+
+if TYPE_CHECKING:
+    from ..pipeline import Parts
+    from ..store import Store
+    from ..web import Office, Settings
+
+PORT = 8765
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="The address to listen at.")  # fmt: skip
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--local", is_flag=True, help="One editor on this machine, without log-in.")
+@click.option("--name", "names", multiple=True, metavar="HOST",
+              help="A host name that people ask for; several times for several.")  # fmt: skip
+@click.option("--proxied", is_flag=True,
+              help="A reverse proxy with TLS stands before it; needs --name.")  # fmt: skip
+@click.option("--proxy", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="With --proxied: where the proxy speaks from.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the address as JSON.")
+@click.pass_obj
+def web(
+    home: Home, host: str, port: int, local: bool, names: tuple[str, ...], proxied: bool,
+    proxy: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Serve the desk: judge the queue in a browser.
+
+    People log in; 'clipper user add' makes accounts. As long as there is none, a link is
+    printed that makes the first one. With --local, a single editor on this machine needs no
+    account. Stop it with Ctrl-C.
+    """
+    _check_options(host, local, names, proxied)
+    home.config  # noqa: B018  (a config with problems must not leave a store behind)
+    with home.open_store(create=True) as store:
+        if local and store.people.have_accounts():
+            raise click.UsageError("There are accounts here: log in, without --local.")
+        token = "" if local or store.people.have_accounts() else secrets.token_urlsafe(32)
+        settings = _settings(host, local, names, proxied, proxy, token)
+        _serve(_office(home, store, settings), host, port, token, as_json=as_json)
+
+
+def _check_options(host: str, local: bool, names: tuple[str, ...], proxied: bool) -> None:
+    if local and (proxied or names or not _is_loopback(host)):
+        raise click.UsageError(
+            "--local asks nobody who they are, so it serves this machine alone: "
+            "leave out --host, --name and --proxied."
+        )
+    if proxied and not names:
+        raise click.UsageError(
+            "--proxied needs --name: the host name that people type, say desk.example.org."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _settings(
+    host: str, local: bool, names: tuple[str, ...], proxied: bool, proxy: str, token: str
+) -> Settings:
+    from ..web import Settings, digest
+    from ..web.office import LOOPBACK
+
+    literal = f"[{host}]" if ":" in host else host
+    return Settings(
+        hosts=names if proxied else (*names, literal, *LOOPBACK),
+        secure=proxied,
+        local=who() if local else "",
+        proxy=proxy if proxied else "",
+        first=digest(token) if token else "",
+    )
+
+
+def _office(home: Home, store: Store, settings: Settings) -> Office:
+    from ..web import ConfigKept, Office
+
+    config = ConfigKept(home.config_path, lambda: _fresh(home).config)
+    store.sources.sync(config().sources, config().outlets, now())
+    return Office(
+        store=store,
+        config=config,
+        now=now,
+        token=partial(secrets.token_urlsafe, 32),
+        hands=partial(_hands, home, store),
+        settings=settings,
+    )
+
+
+def _fresh(home: Home) -> Home:
+    """The same home, its config to be read anew."""
+    return Home(str(home.config_path), str(home.data))
+
+
+def _hands(home: Home, store: Store) -> AbstractContextManager[Parts]:
+    from .parts import assemble
+
+    return assemble(_fresh(home), store)
+
+
+def _serve(desk: Office, host: str, port: int, token: str, *, as_json: bool) -> None:
+    from ..web.serving import server
+
+    try:
+        running = server(desk, host, port)
+    except OSError as error:
+        raise click.ClickException(
+            f"{host} port {port} can't be listened at ({error.strerror}). Try another --port."
+        ) from error
+    _tell(desk, host, running.effective_port, token, as_json=as_json)
+    try:
+        running.run()
+    finally:
+        running.close()
+
+
+def _tell(desk: Office, host: str, port: int, token: str, *, as_json: bool) -> None:
+    literal = f"[{host}]" if ":" in host else host
+    proxied = f"https://{desk.settings.hosts[0]}"
+    address = proxied if desk.settings.proxy else f"http://{literal}:{port}"
+    first = f"{address}/first/{token}" if token else ""
+    if as_json:
+        put_json({"address": address, "first": first, "port": port})
+        return
+    click.echo(f"The desk is at {address}/ (Ctrl-C stops it).")
+    if first:
+        click.echo("There is no account yet. Make the first one here; the link works once:")
+        click.echo(f"  {first}")
+    if not desk.settings.proxy and not _is_loopback(host):
+        click.echo(
+            "Passwords travel in the clear on this network. Put a proxy with TLS before it: "
+            "see docs/howto/put-it-on-a-server.md.",
+            err=True,
+        )

@@ -1,0 +1,341 @@
+"""The conductor of a round."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from .. import dedupe, reading, sources
+from ..archive import Archive, Note
+from ..engine import Workers
+from ..errors import ClipperError
+from ..fetch import Fetcher
+from ..model import (
+    ExtractError,
+    FetchError,
+    Harvest,
+    LedgerLine,
+    Outlet,
+    Page,
+    Pending,
+    Poll,
+    PollError,
+    Reading,
+    Snapshot,
+    Source,
+)
+from ..store import SourceState, Store
+from .lanes import Broken, Fetched, Lanes, Looked
+from .steps import Counts, Done, Outcome, Polled, Step
+
+PageError = FetchError | ExtractError | None
+
+RETRIES = (timedelta(hours=6), timedelta(hours=18), timedelta(hours=24))
+"""When a page that could not be had is tried again: three times within two days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a round goes about its work.
+
+    `lanes`: hosts asked at once. `batch`: entries saved in one transaction, at the latest
+    every `seconds`.
+    """
+
+    lanes: int = 32
+    batch: int = 20
+    seconds: float = 0.5
+
+    @property
+    def ahead(self) -> int:
+        """Pages under way between network and store: one a lane, and one batch.
+
+        Each costs 1 to 1.5 MB until it is saved: 80 of them took 40 MB more than 48 did,
+        and saved no time.
+        """
+        return self.lanes + self.batch
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The hands that a round works with, and what it must know."""
+
+    store: Store
+    archive: Archive
+    fetcher: Fetcher
+    workers: Workers
+    outlets: Mapping[str, Outlet]
+    now: Callable[[], datetime]
+    random: random.Random
+    rhythm: Rhythm = field(default_factory=Rhythm)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A worker's answer for one entry, with the page that it read."""
+
+    pending: Pending
+    page: Page | None
+    answer: Reading | ExtractError
+    page_error: PageError
+
+
+def run(
+    parts: Parts, *, only: Sequence[str] = (), early: bool = False, force: bool = False
+) -> Generator[Step, None, None]:
+    """Do one round, step by step; the caller sees each step when it is saved.
+
+    `only` are slugs of sources (empty: all that are due); `early` looks also at those whose
+    interval is not over, `force` even at those that asked to be left alone for a while.
+    Closing the iterator, or an interrupt, stops the round: what was read is saved, the rest
+    stays pending.
+    """
+    conductor = _Conductor(parts)
+    try:
+        yield from conductor.round(only, early, force)
+    finally:
+        conductor.stop()
+
+
+class _Conductor:
+    """The state of one round; lives in one thread."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.events: SimpleQueue[Any] = SimpleQueue()
+        self.counts: dict[str, Counts] = {}
+        self.batch: list[Read] = []
+        self.open = 0
+        self.flushed_at = time.monotonic()
+        self.ledger = parts.store.ledger.open(parts.now())
+        self.lanes = Lanes(
+            look=self._look,
+            fetch=self._fetch,
+            outlets=parts.outlets,
+            events=self.events,
+            count=parts.rhythm.lanes,
+            ahead=parts.rhythm.ahead,
+        )
+
+    # -- what the lanes' threads call; nothing here may write
+
+    def _look(self, source: Source) -> Poll | PollError:
+        state = self.states[source.slug]
+        outlet = self.parts.outlets[source.outlet]
+        return sources.KINDS[source.kind](
+            source,
+            state.mark,
+            fetch=lambda url, **wishes: self.parts.fetcher.get(url, gap=outlet.gap, **wishes),
+            parse=lambda act, *subject: self.parts.workers.submit(act, *subject).result(),
+            now=self.parts.now(),
+        )
+
+    def _fetch(self, pending: Pending, outlet: Outlet) -> Page | FetchError:
+        return self.parts.fetcher.get(pending.entry.url, purpose="page", gap=outlet.gap)
+
+    # -- the round
+
+    def round(self, only: Sequence[str], early: bool, force: bool) -> Iterator[Step]:
+        now, known = self.parts.now(), self.parts.store.sources
+        self.parts.store.clippings.wake(now)
+        states = known.due(now, only=only, early=early, force=force)
+        self.states = {state.source.slug: state for state in states}
+        for state in states:
+            self.counts[state.source.slug] = Counts(state.source)
+            self.open += 1
+            self.lanes.poll(state.source)
+        if not force:
+            for state in known.held(now, only):
+                yield self._left_alone(state)
+        while self.open:
+            yield from self._next_steps()
+        yield from self._flush()
+        self.parts.store.ledger.close(self.ledger, self.parts.now())
+
+    def _left_alone(self, state: SourceState) -> Done:
+        """A source that is not looked at, at its own wish, is told, not passed over."""
+        assert state.held_until is not None
+        until = f"{state.held_until:%d %b %H:%M} UTC"
+        line = LedgerLine(
+            source=state.source.slug,
+            outlet=state.source.outlet,
+            looked=False,
+            error=f"it asked to be left alone until {until} ({state.error})",
+        )
+        self.parts.store.ledger.line(self.ledger, line)
+        return Done(line)
+
+    def _next_steps(self) -> Iterator[Step]:
+        try:
+            event = self.events.get(timeout=self.parts.rhythm.seconds)
+        except Empty:
+            yield from self._flush()
+            return
+        match event:
+            case Looked():
+                yield from self._polled(event)
+            case Fetched():
+                self._send(event)
+            case Read():
+                yield from self._collect(event)
+            case Broken():
+                raise event.error
+
+    def _polled(self, event: Looked) -> Iterator[Step]:
+        counts = self.counts[event.source.slug]
+        counts.result = event.result
+        now = self.parts.now()
+        state = self.states[event.source.slug]
+        due_at = sources.due_after(state, event.result, now, self.parts.random)
+        if isinstance(event.result, PollError):
+            self.parts.store.note_poll_error(event.source, event.result, now, due_at)
+        else:
+            noted = self.parts.store.note_poll(event.source, event.result, now, due_at)
+            counts.new = noted.new
+            counts.dropped.update(noted.dropped)
+            self.parts.store.entries.again(noted.revised, now)
+        waiting = self.parts.store.entries.pending(now, sources=(event.source.slug,))
+        counts.awaited = len(waiting)
+        yield Polled(event.source, event.result, len(waiting))
+        self.open += len(waiting) - 1
+        for pending in waiting:
+            self.lanes.add(pending)
+        if not waiting:
+            yield self._line(counts)
+
+    def _send(self, event: Fetched) -> None:
+        """Have a worker read what came: the page, or the feed's own words without one."""
+        if isinstance(event.page, Page):
+            self._submit(event.pending, event.page, event.page, None)
+        else:
+            self._submit(event.pending, None, None, event.page)
+
+    def _submit(
+        self, pending: Pending, read: Page | None, kept: Page | None, error: PageError
+    ) -> None:
+        """Send a worker `read`; `kept` is what goes into the archive in any case."""
+        outlet = self.parts.outlets[pending.outlet]
+        # The body as it came over the wire is for the archive alone: it need not travel.
+        page = replace(read, received=None) if read else None
+        future = self.parts.workers.submit(reading.read, page, pending.entry, outlet)
+        future.add_done_callback(
+            lambda done: self.events.put(Read(pending, kept, answer_of(done), error))
+        )
+
+    def _collect(self, event: Read) -> Iterator[Step]:
+        if isinstance(event.answer, ExtractError) and event.page_error is None and event.page:
+            # No article on the page: it is archived all the same, and the feed's words serve.
+            self._submit(event.pending, None, event.page, event.answer)
+            return
+        self.batch.append(event)
+        late = time.monotonic() - self.flushed_at > self.parts.rhythm.seconds
+        if late or len(self.batch) >= self.parts.rhythm.batch:
+            yield from self._flush()
+
+    def _flush(self) -> Iterator[Step]:
+        """Disk before row: capture the batch's pages, then save its entries in one go."""
+        self.flushed_at = time.monotonic()
+        batch, self.batch = self.batch, []
+        if not batch:
+            return
+        snapshots = self._capture(batch)
+        with self.parts.store.transaction():
+            outcomes = [
+                self._save_alone(read, snapshot)
+                for read, snapshot in zip(batch, snapshots, strict=True)
+            ]
+        self.lanes.saved(len(batch))
+        self.open -= len(batch)
+        for outcome in outcomes:
+            yield outcome
+            counts = self.counts[outcome.pending.source]
+            counts.add(outcome)
+            if not counts.awaited:
+                yield self._line(counts)
+
+    def _capture(self, batch: Sequence[Read]) -> list[Snapshot | None]:
+        """Archive the pages of a batch in one append; None where no page was had."""
+        pages = [read.page for read in batch if read.page]
+        notes = [note_of(read) for read in batch if read.page]
+        captured = iter(self.parts.archive.capture(pages, notes))
+        return [next(captured) if read.page else None for read in batch]
+
+    def _save_alone(self, read: Read, snapshot: Snapshot | None) -> Outcome:
+        """Save one entry; a value that can't be kept is given up without its neighbours.
+
+        `Store.save` undoes what it had begun by itself; before it, nothing is written.
+        """
+        try:
+            return self._save(read, snapshot)
+        except (ValueError, OverflowError) as surprise:
+            error = ExtractError(kind="unsaved", text=f"it could not be kept: {surprise}")
+            self.parts.store.entries.note_failure(read.pending, error, self.parts.now(), None)
+            return Outcome(read.pending, None, error)
+
+    def _save(self, read: Read, snapshot: Snapshot | None) -> Outcome:
+        now = self.parts.now()
+        if isinstance(read.answer, ExtractError):
+            error = read.page_error or read.answer
+            again_at = self._again_at(read)
+            self.parts.store.entries.note_failure(read.pending, error, now, again_at)
+            return Outcome(read.pending, None, error)
+        found = read.answer
+        harvest = Harvest(
+            pending=read.pending,
+            reading=found,
+            newcomer=dedupe.newcomer(found.article, found.fingerprint, read.pending.outlet, now),
+            snapshot=snapshot,
+            page_error=read.page_error,
+        )
+        placement = dedupe.place(*self.parts.store.similar(harvest))
+        saved = self.parts.store.save(harvest, placement, now, again_at=self._again_at(read))
+        queued = saved.clipping
+        return Outcome(read.pending, harvest, read.page_error, queued, saved.joined)
+
+    def _again_at(self, read: Read) -> datetime | None:
+        """When to try the page again: only where that can help, and only so often."""
+        error = read.page_error
+        if not isinstance(error, FetchError) or not error.temporary:
+            return None
+        if read.pending.attempts >= len(RETRIES):
+            return None
+        return self.parts.now() + RETRIES[read.pending.attempts]
+
+    def _line(self, counts: Counts) -> Done:
+        line = counts.line()
+        self.parts.store.ledger.line(self.ledger, line)
+        return Done(line)
+
+    def stop(self) -> None:
+        """Save what was read and let the lanes end."""
+        self.lanes.stop()
+        for _ in self._flush():
+            pass
+
+
+def note_of(read: Read) -> Note:
+    """What the archive keeps beside the response: whence, why, and the text as it was read."""
+    fields = {
+        "source": read.pending.source,
+        "outlet": read.pending.outlet,
+        "entry": read.pending.entry.key,
+        "first-seen-at": read.pending.first_seen_at.isoformat(),
+    }
+    text = "" if isinstance(read.answer, ExtractError) else read.answer.article.text
+    return Note(fields=fields, text=text if read.page_error is None else "")
+
+
+def answer_of(done: Future[Reading | ExtractError]) -> Reading | ExtractError:
+    """A worker's answer; a worker that ran out of time or memory gave none, and says so."""
+    error = done.exception()
+    if error is None:
+        return done.result()
+    if isinstance(error, ClipperError):
+        return ExtractError(kind="given-up", text=str(error))
+    raise error
