@@ -15,16 +15,29 @@ from clipper.fetch.settings import Network
 
 if TYPE_CHECKING:
     from clipper.fetch.fetcher import Fetcher
+    from clipper.fetch.posting import Reply, Sender, SendError
     from clipper.fetch.purposes import PURPOSES, Purpose
     from clipper.fetch.robots import RobotsCopy
 
-__all__ = ["PURPOSES", "Fetcher", "Network", "Purpose", "RobotsCopy"]
+__all__ = [
+    "PURPOSES",
+    "Fetcher",
+    "Network",
+    "Purpose",
+    "Reply",
+    "RobotsCopy",
+    "SendError",
+    "Sender",
+]
 
 _ROOMS = {
     "Fetcher": "clipper.fetch.fetcher",
     "PURPOSES": "clipper.fetch.purposes",
     "Purpose": "clipper.fetch.purposes",
     "RobotsCopy": "clipper.fetch.robots",
+    "Reply": "clipper.fetch.posting",
+    "SendError": "clipper.fetch.posting",
+    "Sender": "clipper.fetch.posting",
 }
 
 

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from email.utils import format_datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clipper import text, urls
+from clipper.errors import PublishError
 from clipper.model import EPOCH, Update
+from clipper.publishers import formats
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 FEED_LENGTH = 50
 """Entries in a feed; older ones are on the pages."""
+
+WIDGET_LENGTH = 5
+"""Updates in what other sites embed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +38,8 @@ class SiteSettings:
 
     `url` is its public address without a slash at the end, or "" while there is none;
     `language` that of the page's own words (`en` or `es`, others get English ones);
-    `per_page` how many updates one page holds.
+    `per_page` how many updates one page holds; `theme` a folder with templates and a
+    `style.css` of the user's own, which stand in for ours.
     """
 
     title: str = "In the news"
@@ -39,12 +47,14 @@ class SiteSettings:
     description: str = ""
     language: str = "en"
     per_page: int = 50
+    theme: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """An update as the templates see it. `file` is the page of its own, `at` when it was
-    approved, `updated_at` when what is shown last changed."""
+    approved, `updated_at` when what is shown last changed. `note` is the campaign's own words,
+    lines joined by a newline."""
 
     key: str
     id: str
@@ -58,6 +68,7 @@ class Shown:
     language: str
     at: datetime
     updated_at: datetime
+    note: str = ""
 
     def is_in(self, place: Place) -> bool:
         """Whether the update belongs to a campaign's list."""
@@ -77,8 +88,13 @@ class Place:
 
     @property
     def feed(self) -> str:
-        """The file of its Atom feed."""
-        return "feed.xml" if self.stem == "index" else f"{self.stem}.xml"
+        """The file of its Atom feed; a month, which never grows again, has none of its own."""
+        return f"{self.stem}.xml" if self.has_feed and self.stem != "index" else "feed.xml"
+
+    @property
+    def has_feed(self) -> bool:
+        """Whether the list has a feed of its own."""
+        return not self.stem.startswith("months/")
 
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -95,6 +111,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "none": "Nothing has been published yet.",
         "skip": "Skip to the updates",
         "pages": "Pages",
+        "archive": "Archive",
+        "months": "By month",
+        "outlets": "By outlet",
         "credit": "The quoted words belong to the outlets named. "
         "Follow the links for the whole stories.",
     },
@@ -111,6 +130,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "none": "Todavía no se ha publicado nada.",
         "skip": "Ir a las notas",
         "pages": "Páginas",
+        "archive": "Archivo",
+        "months": "Por mes",
+        "outlets": "Por medio",
         "credit": "Las palabras citadas pertenecen a los medios nombrados. "
         "Los enlaces llevan a las notas completas.",
     },
@@ -156,6 +178,7 @@ def show(update: Update, settings: SiteSettings, updated_at: datetime) -> Shown:
         language=update.language if _LANGUAGE.fullmatch(update.language) else "",
         at=update.at.astimezone(UTC),
         updated_at=updated_at.astimezone(UTC),
+        note=text.clean_lines(update.note, 5_000).strip(),
     )
 
 
@@ -168,12 +191,16 @@ _WORDY = re.compile(r"[\w ,.:'’&()/–-]{1,60}")
 
 
 def _campaign(name: str) -> Place:
-    """Names that differ in case, accents or punctuation alone are one campaign."""
+    return _named(name, "campaigns")
+
+
+def _named(name: str, folder: str) -> Place:
+    """Names that differ in case, accents or punctuation alone are one campaign or outlet."""
     name = text.clean(name, 200)
     stem = text.slug(name)
     if not _WORDY.fullmatch(name) or _RESERVED.fullmatch(stem):
         stem = file_name(name)
-    return Place(name, f"campaigns/{stem}")
+    return Place(name, f"{folder}/{stem}")
 
 
 # ---------------------------------------------------------------- files
@@ -182,18 +209,41 @@ def _campaign(name: str) -> Place:
 def render(shown: Sequence[Shown], settings: SiteSettings) -> dict[str, bytes]:
     """All files of the site by name; the same updates and settings give the same bytes."""
     newest_first = sorted(shown, key=lambda each: (each.at, each.key), reverse=True)
-    by_stem = {place.stem: place for each in shown for place in each.campaigns}
-    campaigns = sorted(by_stem.values(), key=_by_name)
-    site = _Site(settings, tuple(campaigns))
-    files = {"style.css": _style()}
+    campaigns = _grouped((each, each.campaigns) for each in newest_first)
+    outlets = _grouped((each, _outlet(each)) for each in newest_first)
+    months = _grouped((each, (_month(each, settings),)) for each in newest_first)
+    site = _Site(settings, tuple(sorted(campaigns, key=_by_name)))
+    files = {"style.css": _style(settings.theme)}
     files |= dict(site.listing(Place(site.title, "index"), newest_first))
-    for place in campaigns:
-        files |= dict(
-            site.listing(place, [each for each in newest_first if place in each.campaigns])
-        )
+    for place, updates in (campaigns | outlets | months).items():
+        files |= dict(site.listing(place, updates))
     for each in newest_first:
         files[each.file] = site.single(each)
-    return files
+    files["archive.html"] = site.archive(sorted(outlets, key=_by_name), list(months))
+    return files | dict(site.others(newest_first, sorted(files)))
+
+
+def _grouped(
+    pairs: Iterable[tuple[Shown, Iterable[Place]]],
+) -> dict[Place, list[Shown]]:
+    """The updates of each place, places of one stem as one under its last name."""
+    names: dict[str, Place] = {}
+    found: dict[str, list[Shown]] = {}
+    for update, places in pairs:
+        for place in places:
+            names[place.stem] = place
+            found.setdefault(place.stem, []).append(update)
+    return {names[stem]: updates for stem, updates in found.items()}
+
+
+def _outlet(update: Shown) -> tuple[Place, ...]:
+    return (_named(update.outlet, "outlets"),) if update.outlet else ()
+
+
+def _month(update: Shown, settings: SiteSettings) -> Place:
+    months = _SPANISH_MONTHS if settings.language.startswith("es") else _ENGLISH_MONTHS
+    name = f"{months[update.at.month - 1]} {update.at.year}"
+    return Place(name, f"months/{update.at.year:04d}-{update.at.month:02d}")
 
 
 def _by_name(place: Place) -> tuple[str, str]:
@@ -206,6 +256,7 @@ class _Site:
     def __init__(self, settings: SiteSettings, campaigns: tuple[Place, ...]) -> None:
         self._address = urls.join("", settings.url).rstrip("/")
         self._per_page = max(1, settings.per_page)
+        self._theme = settings.theme
         self.title = text.clean(settings.title, 200) or "In the news"
         language = settings.language.partition("-")[0].lower()
         self._shared = {
@@ -224,7 +275,40 @@ class _Site:
         for number, page in enumerate(pages or [[]], 1):
             context = {"place": place, "updates": page, "number": number, "count": len(pages) or 1}
             yield place.page(number), self._html("list.html", place.page(number), context)
-        yield place.feed, self._feed(place, updates)
+        if place.has_feed:
+            yield place.feed, self._feed(place, updates)
+
+    def archive(self, outlets: Sequence[Place], months: Sequence[Place]) -> bytes:
+        """The page that leads to the lists by month and by outlet."""
+        told = {"outlets": outlets, "months": months, "place": None}
+        return self._html("archive.html", "archive.html", told)
+
+    def others(self, updates: Sequence[Shown], files: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """JSON Feed, the pages to embed, and, once the site has an address, RSS and sitemap."""
+        latest = updates[:FEED_LENGTH]
+        yield (
+            "feed.json",
+            formats.json_feed(
+                latest,
+                title=self.title,
+                address=self._address,
+                language=str(self._shared["language"]),
+                description=str(self._shared["description"]),
+            ),
+        )
+        told = {"updates": updates[:WIDGET_LENGTH], "link": self._link}
+        for name in ("fragment.html", "widget.html"):
+            yield name, self._rendered(name, **told)
+        if self._address:
+            changed_at = max((each.updated_at for each in updates), default=EPOCH)
+            yield "rss.xml", self._rendered("rss.xml", updates=latest, changed_at=changed_at)
+            pages = [name for name in files if name.endswith(".html")]
+            yield "sitemap.xml", formats.sitemap(pages, updates, self._address)
+
+    def _link(self, update: Shown) -> str:
+        """Where somebody else's page leads: to our page, or to the outlet's while we have no
+        address that others could follow."""
+        return f"{self._address}/{update.file}" if self._address else update.url or update.file
 
     def single(self, update: Shown) -> bytes:
         """The page of one update."""
@@ -240,7 +324,14 @@ class _Site:
         return self._rendered("feed.xml", id=feed_id, **context)
 
     def _rendered(self, template: str, **context: Any) -> bytes:
-        return _templates().get_template(template).render(self._shared | context).encode("utf-8")
+        from jinja2 import TemplateError
+
+        try:
+            found = _templates(str(self._theme) if self._theme else "").get_template(template)
+            return found.render(self._shared | context).encode("utf-8")
+        except TemplateError as error:
+            where = f"{self._theme}/{template}" if self._theme else template
+            raise PublishError(f"The template {where} can't be used: {error}.") from error
 
 
 def _english_day(when: datetime) -> str:
@@ -256,12 +347,15 @@ def _instant(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
-@cache
-def _templates() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+@lru_cache(maxsize=4)
+def _templates(theme: str) -> Environment:
+    """Ours, or before them those of the folder `theme`, in Jinja's sandbox."""
+    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
 
-    templates = Environment(
-        loader=PackageLoader("clipper", "templates/site"),
+    ours = PackageLoader("clipper", "templates/site")
+    templates = SandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(theme), ours]) if theme else ours,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -269,11 +363,14 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
     )
     templates.filters["instant"] = _instant
+    templates.filters["mail_date"] = format_datetime
     return templates
 
 
-@cache
-def _style() -> bytes:
+def _style(theme: Path | None) -> bytes:
     from importlib.resources import files
 
+    own = theme / "style.css" if theme else None
+    if own and own.is_file():
+        return own.read_bytes()
     return (files("clipper") / "templates" / "site" / "style.css").read_bytes()

@@ -10,6 +10,7 @@ what stands there since when. Other files that somebody puts there later (a doma
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from clipper import text
 from clipper.errors import PublishError
 from clipper.model import Receipt, Update
 from clipper.publishers import pages, swap
+from clipper.publishers.contract import Brought, Check, Failed
 from clipper.publishers.pages import SiteSettings
 
 RECORD = ".clipper.json"
@@ -144,6 +146,38 @@ def _receipt(update: Update, standing: _Standing, folder: Path, settings: SiteSe
         where=where,
         sent_at=standing.sent_at,
     )
+
+
+class Site:
+    """The site as a place that is brought to a list of updates in one step."""
+
+    name = "site"
+
+    def __init__(self, folder: Path, settings: SiteSettings) -> None:
+        self._folder = folder
+        self._settings = settings
+
+    def plan(self, updates: Sequence[Update]) -> tuple[str, ...]:
+        """One line for people per change. Raises PublishError."""
+        return plan(updates, self._folder, self._settings).lines()
+
+    def bring(self, updates: Sequence[Update], now: datetime) -> Brought | Failed:
+        """Make the folder hold the site of exactly these updates; on failure the old stands."""
+        try:
+            return Brought(receipts=publish(updates, self._folder, self._settings, now))
+        except PublishError as error:
+            return Failed(text=str(error))
+
+    def check(self) -> tuple[Check, ...]:
+        """Whether the folder is clipper's, or empty, and can be written."""
+        try:
+            _read(self._folder.resolve())
+        except PublishError as error:
+            return (Check(ok=False, text=f"Folder: {error}"),)
+        there = next(one for one in (self._folder, *self._folder.parents) if one.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            return (Check(ok=False, text=f"Folder: {there} can't be written to."),)
+        return (Check(ok=True, text=f"Folder: {self._folder} can be written to."),)
 
 
 # ---------------------------------------------------------------- the record
