@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types floors docs lock clean help chromium
+.PHONY: demo test check lint types floors docs lock clean help chromium wordpress
 
 help:
 	@echo "make demo    install, and run the whole job on bundled sample outlets (no internet)"
@@ -19,7 +19,7 @@ $(BIN)/python:
 $(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml
 	@echo "Installing what clipper needs into $(VENV) …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
@@ -30,7 +30,15 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 demo: $(VENV)/.installed
 	@$(BIN)/clipper demo
 
-test: $(VENV)/.installed-dev
+# The browser tests drive Debian's Chromium; the WordPress tests start a real WordPress from Debian's
+# packages. Both are installed where that is possible, and named where it is not.
+chromium:
+	@command -v chromium >/dev/null || sh tests/services/install.sh chromium
+
+wordpress:
+	@test -d /usr/share/wordpress && command -v mariadbd php >/dev/null || sh tests/services/install.sh wordpress php-cli php-mysql mariadb-server
+
+test: $(VENV)/.installed-dev chromium wordpress
 	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
 
 check: lint types floors docs
