@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -36,6 +36,9 @@ from clipper.publishers.wordpress import WordPress, WordPressSettings
 from clipper.publishers.wpapi import Api
 from clipper.store import Store
 from clipper.testing import HOSTILE, SAMPLE, check_contract
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).parent
 NEEDED = ("php", "mariadbd", "mariadb-install-db")
@@ -558,33 +561,44 @@ _SAVE = """async () => {
 }"""
 
 
-def test_the_block_editor_takes_every_block_and_an_edit_there_keeps_the_key(bench: Bench) -> None:
+def open_editor(page: Page, address: str) -> None:
+    """Open a post in the editor. PHP's own server now and then drops one of the editor's hundred
+    scripts; a person would reload, and so does this, three times at most."""
+    from playwright.sync_api import TimeoutError as TookTooLongError
+
+    for patience in (15_000, 15_000, 60_000):
+        page.goto(address, wait_until="domcontentloaded")
+        try:
+            page.wait_for_function(_READY, timeout=patience)
+        except TookTooLongError:
+            if patience == 60_000:
+                raise
+        else:
+            return
+
+
+def test_the_block_editor_takes_every_block_and_an_edit_there_keeps_the_key(
+    bench: Bench, browser: Browser
+) -> None:
     """In WordPress's own editor, in a real browser: no "invalid content"; a title edited and
     saved there is seen as an edit, of the same post."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium here")
     noted = update(note="Come on Monday.\nBring friends.")
     hostile = replace(HOSTILE, key="clipping-2")
     bench.publish(bench.place(), noted, hostile)
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_default_timeout(60_000)
-        page.goto(f"{bench.blog.url}/wp-login.php")
-        page.fill("#user_login", "editor")
-        page.fill("#user_pass", "correct horse battery")
-        page.click("#wp-submit")
-        for post in bench.posts():
-            edit = f"{bench.blog.url}/wp-admin/post.php?post={post['id']}&action=edit"
-            page.goto(edit, wait_until="domcontentloaded")
-            page.wait_for_function(_READY)
-            blocks = page.evaluate(_BLOCKS)
-            assert len(blocks) >= 8
-            assert all(valid for _, valid in blocks), blocks
-        page.evaluate(_SAVE)
-        browser.close()
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{bench.blog.url}/wp-login.php")
+    page.fill("#user_login", "editor")
+    page.fill("#user_pass", "correct horse battery")
+    page.click("#wp-submit")
+    for post in bench.posts():
+        edit = f"{bench.blog.url}/wp-admin/post.php?post={post['id']}&action=edit"
+        open_editor(page, edit)
+        blocks = page.evaluate(_BLOCKS)
+        assert len(blocks) >= 8
+        assert all(valid for _, valid in blocks), blocks
+    page.evaluate(_SAVE)
+    page.close()
     done = bench.publish(bench.place(), noted, hostile)
     assert verdicts(done) == ["edited"]
     assert len(bench.posts()) == 2
