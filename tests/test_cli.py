@@ -121,8 +121,9 @@ def test_an_excerpt_must_be_the_articles_own_words(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     number = str(queued(desk, capsys)[0]["id"])
-    _, err = run(desk, capsys, "approve", number, "--excerpt", "Words nobody wrote.", expect=1)
+    out, err = run(desk, capsys, "approve", number, "--excerpt", "Words nobody wrote.", expect=1)
     assert "own words" in err
+    assert "clipper publish" not in out
     assert number in {str(clipping["id"]) for clipping in queued(desk, capsys)}
 
 

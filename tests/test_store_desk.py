@@ -305,6 +305,10 @@ class Desk(RuleBasedStateMachine):
     @rule(start=st.integers(0, 40), length=st.integers(1, 40))
     def cut(self, start: int, length: int) -> None:
         excerpt = Excerpt(spans=(Span(start, start + length),), words=1, share=0.1)
+        if start + length > len(self.store.clippings.get(1).text):
+            with pytest.raises(Refused):
+                self.store.clippings.reword(1, who="bo", now=NOW, excerpt=excerpt)
+            return
         self.frozen = self.store.clippings.reword(1, who="bo", now=NOW, excerpt=excerpt).text
 
     @invariant()

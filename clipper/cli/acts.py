@@ -61,7 +61,8 @@ def approve(
             )  # fmt: skip
 
         code = _each(numbers, act, "approved")
-    click.echo("Next: clipper publish")
+    if not code:
+        click.echo("Next: clipper publish")
     return code
 
 

@@ -207,10 +207,7 @@ class Clippings:
         with self._connection.transaction():
             before = self._fresh(id, who, version)
             if to not in MOVES[before.status]:
-                raise Refused(
-                    f"Clipping {id} is {before.status}; it can't become {to}. "
-                    f"From here it can become {_either(MOVES[before.status])}."
-                )
+                raise _no_such_step(id, before.status, to)
             prior = self._prior(before, who, to)
             changed = self._change(before, changes or {})
             self._connection.run(
@@ -389,6 +386,13 @@ class Clippings:
         same = self.status(id)
         self._connection.run("UPDATE clipping SET version = version + 1 WHERE id = :id", id=id)
         self._steps.record(id, MACHINE, same, same, reason, now)
+
+
+def _no_such_step(id: int, before: Status, to: Status) -> Refused:  # noqa: A002
+    return Refused(
+        f"Clipping {id} is {before}; it can't become {to}. "
+        f"From here it can become {_either(MOVES[before])}."
+    )
 
 
 def _either(statuses: Iterable[Status]) -> str:
