@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, url_for
 
-from . import faults, language, security, session, shown
+from . import faults, keys, language, security, session, shown
 from .office import Office
 from .routes import Route
 
@@ -76,6 +76,7 @@ def _prepare_templates(app: Flask, routes: dict[str, Route]) -> None:
         csrf_token=session.csrf_token,
         language=language.language,
         languages=language.LANGUAGES,
+        own_keys=keys.keys,
         navigation=partial(shown.navigation, links),
         served=app.view_functions.__contains__,
         told=session.told,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from clipper.store import Role
@@ -80,13 +80,7 @@ def keep() -> BaseResponse | tuple[str, int]:
     return redirect(url_for("keys.show"), 303)
 
 
-def table() -> Response:
-    """The keys for the script, on pages that do not carry them."""
-    return jsonify(keys())
-
-
 ROUTES = (
     Route("/keys", show, Role.VIEWER),
     Route("/keys", keep, Role.VIEWER, methods=("POST",)),
-    Route("/keys.json", table, Role.VIEWER),
 )

@@ -94,7 +94,7 @@ def page_of(browser: Browser, desk: Desk) -> Iterator[Callable[..., Page]]:
 
     def make(role: Role | None = Role.EDITOR, *, name: str = "", **asked: Any) -> Page:
         context = browser.new_context(**_settings(**asked))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         _watch(page, desk)

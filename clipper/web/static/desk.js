@@ -364,9 +364,9 @@
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
 
-  const table = one("[data-keys]")?.dataset.keys;
+  // They come with the page: a key that is pressed while a second request is under way is lost.
+  const table = document.body.dataset.keys;
   if (table) readKeys(JSON.parse(table));
-  else fetch("/keys.json").then((answer) => (answer.ok ? answer.json() : {})).then(readKeys, () => {});
   if (location.hash === "#search") search();
   if (field) readClicks();
   if (form) readFields();
