@@ -17,6 +17,7 @@ from . import (
     dates,
     decode,
     doubts,
+    elsewhere,
     jsonld,
     language,
     layout,
@@ -56,7 +57,8 @@ def extract(
     language) and lends its content as a second body. For a known outlet, what is credited apart
     (the outlet itself, the agency) is not among the authors. Never raises for what a page holds:
     a body that is no page, or in which nothing can be read, is an `ExtractError` of kind
-    `not-html` or `empty`. An article without text is an article, with the doubt `no-text`.
+    `not-html` or `empty`; a home page or a "not found" page in its place is one of kind
+    `elsewhere`. An article without text is an article, with the doubt `no-text`.
     """
     kind = decode.sniff(page.body)
     if kind:
@@ -67,7 +69,8 @@ def extract(
     found = markup.read(page.url, decode.decode(page), _names(outlet))
     if found is None:
         return ExtractError(kind="empty", text="There is nothing in the page that can be read.")
-    return _of_page(found, page, entry, outlet)
+    other = elsewhere.fault(page, (found.page_title, *title.printed(found)[:1]), entry)
+    return other or _of_page(found, page, entry, outlet)
 
 
 def from_entry(entry: Entry, outlet: Outlet | None = None) -> Article | ExtractError:
