@@ -33,7 +33,7 @@ def test_a_page_that_says_nothing_is_here_is_no_article(
     title: str, head: str, listed: str, is_elsewhere: str
 ) -> None:
     found = extract.extract(page_of(title, head), Entry(key="1", title=listed))
-    refused = isinstance(found, ExtractError) and found.kind == "elsewhere"
+    refused = isinstance(found, ExtractError) and found.kind == "not-found"
     assert refused == (is_elsewhere == "yes"), found
 
 
@@ -51,4 +51,4 @@ def test_a_page_that_says_nothing_is_here_is_no_article(
 def test_an_address_that_leads_home_is_no_article(asked: str, reached: str, is_home: bool) -> None:
     page = page_of("Lakeshore Tribune", "The news of the lake", url=reached, asked=asked)
     found = extract.extract(page, Entry(key="1", title="Council votes on jail"))
-    assert (isinstance(found, ExtractError) and found.kind == "elsewhere") == is_home
+    assert (isinstance(found, ExtractError) and found.kind == "home-page") == is_home

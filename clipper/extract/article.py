@@ -58,7 +58,7 @@ def extract(
     (the outlet itself, the agency) is not among the authors. Never raises for what a page holds:
     a body that is no page, or in which nothing can be read, is an `ExtractError` of kind
     `not-html` or `empty`; a home page or a "not found" page in its place is one of kind
-    `elsewhere`. An article without text is an article, with the doubt `no-text`.
+    `home-page` or `not-found`. An article without text is an article, with the doubt `no-text`.
     """
     kind = decode.sniff(page.body)
     if kind:

@@ -55,14 +55,15 @@ def says_not_found(headlines: tuple[str, ...], entry: Entry | None) -> bool:
 
 
 def fault(page: Page, headlines: tuple[str, ...], entry: Entry | None) -> ExtractError | None:
-    """What stands in the article's place, as an error of kind `elsewhere`; None for nothing."""
+    """What stands in the article's place, as an error of kind `home-page` or `not-found`; None
+    when the article itself does."""
     if sent_home(page):
         return ExtractError(
-            kind="elsewhere", text="The address leads to the outlet's home page, not to a story."
+            kind="home-page", text="The address leads to the outlet's home page, not to a story."
         )
     if says_not_found(headlines, entry):
         return ExtractError(
-            kind="elsewhere", text="The outlet shows a page that says the story is not there."
+            kind="not-found", text="The outlet shows a page that says the story is not there."
         )
     return None
 

@@ -28,6 +28,7 @@ from .entries import Entries
 from .fingerprints import Fingerprints
 from .kept import A_DAY, Kept
 from .ledger import Ledger
+from .looks import Looks
 from .people import People
 from .publishing import Receipts, Updates
 from .queue import Queue
@@ -61,6 +62,7 @@ class Store:
         self.receipts = Receipts(connection)
         self.updates = Updates(connection)
         self.ledger = Ledger(connection)
+        self.looks = Looks(connection)
         self.fingerprints = Fingerprints(connection)
         self.regrouping = Regrouping(connection, self.clippings)
         self.rematching = Rematching(connection, self.articles, self.clippings)

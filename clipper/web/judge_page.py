@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, url_for
 
-from clipper import desk, excerpt
+from clipper import dedupe, desk, excerpt
 from clipper.errors import Refused
 from clipper.model import Clipping, Outlet, Status, Update
 from clipper.store import Filter
@@ -86,6 +86,7 @@ def page(
         snoozes=[(key, gettext(name)) for key, name in SNOOZES.items()],
         people=_people(), here=presence().here(number, person().name, office().now()),
         until=office().store.clippings.snoozed_until(number),
+        since=_since(stored),
         keys=keys(), key_names={act: gettext(name) for act, (_, name) in KEYS.items()},
         can_requeue=stored.status not in (Status.QUEUED, Status.PUBLISHED),
         **around(number, asked), **shown(clipping),
@@ -101,6 +102,30 @@ def _with(stored: Clipping, form: Form | None) -> tuple[Clipping, str]:
         return desk.worded(stored, words), form.get("reason", "")
     except Refused:
         return stored, form.get("reason", "")
+
+
+FINDINGS = {
+    "headline": N_("The outlet changed the headline."),
+    "text": N_("The outlet changed the text."),
+    "excerpt": N_("Words that you republished stand there no more."),
+    "gone": N_("The page is gone."),
+    "home": N_("The address leads to the outlet’s home page now."),
+    "unreadable": N_("The page can’t be read any more."),
+}
+"""What was found at a published clipping's page later, before people."""
+
+
+def _since(stored: Clipping) -> list[dict[str, Any]]:
+    """What was found since publication and nobody has taken note of, the newest first."""
+    return [
+        {
+            "at": look.looked_at,
+            "told": [gettext(FINDINGS[finding]) for finding in look.findings],
+            "title": look.title if "headline" in look.findings else "",
+            "runs": dedupe.difference(stored.text, look.text) if look.text else (),
+        }
+        for look in office().store.looks.open(stored.id)[:5]
+    ]
 
 
 def _digits() -> list[tuple[str, tuple[str, str]]]:

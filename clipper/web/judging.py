@@ -271,7 +271,14 @@ def acts() -> str:
     return render_template("judge_acts.html", steps=steps, titles=titles)
 
 
-_ACTS = (approve, reject, snooze, requeue, assign, save, cut, credit, merge, split)
+def noted(number: int) -> BaseResponse:
+    """Take note of what was found at the page of a published clipping."""
+    office().store.looks.note(number, person().name, office().now())
+    say(gettext("Noted."))
+    return redirect(judge_page.address("show", number, filters.asked()), 303)
+
+
+_ACTS = (approve, reject, snooze, requeue, assign, save, cut, credit, merge, split, noted)
 
 ROUTES = (
     Route("/clippings/<int:number>", show, Role.VIEWER),

@@ -1,0 +1,108 @@
+"""Look again at the pages of published clippings.
+
+store.looks.out -> aftermath.is_due -> fetch -> reading -> archive.capture -> aftermath.compare
+-> store.looks.add
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .. import aftermath, reading
+from ..aftermath import Finding, Words
+from ..archive import Note
+from ..model import Article, Clipping, Entry, ExtractError, FetchError, Outlet, Page
+from .round import Parts, answer_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """One published clipping whose page was looked at.
+
+    `findings` is None when the page could not be had just now: the look is made later.
+    `before` and `after` are the words of then and now; `after` is None when the page could
+    not be read. `detail` says in a sentence what stood in the way.
+    """
+
+    clipping: Clipping
+    findings: tuple[Finding, ...] | None
+    before: Words
+    after: Words | None = None
+    detail: str = ""
+
+
+def recheck(
+    parts: Parts, *, days: Sequence[int] = aftermath.DAYS, only: Sequence[int] = ()
+) -> Iterator[Looked]:
+    """Look at the pages of published clippings that are due, one after the other.
+
+    `only` are clippings' ids that are looked at whether due or not. Each page is archived
+    beside the earlier ones before its look is kept; nothing that was published is changed.
+    The caller holds the store's lock: a round writes to the same archive.
+    """
+    now = parts.now()
+    for out in parts.store.looks.out():
+        wanted = out.clipping in only
+        due = aftermath.is_due(out.published_at, out.looked_at, now, days)
+        if wanted or (due and not only):
+            yield _look(parts, parts.store.clippings.get(out.clipping))
+
+
+def _look(parts: Parts, clipping: Clipping) -> Looked:
+    before = _before(parts, clipping)
+    slug = clipping.article.outlet
+    outlet = parts.outlets.get(slug, Outlet(slug=slug, name=slug))
+    url = clipping.article.article.url
+    page = parts.fetcher.get(url, "page", outlet.gap)
+    answer = page if isinstance(page, FetchError) else _read(parts, page, clipping, outlet)
+    if isinstance(page, Page):
+        _capture(parts, page, clipping, answer)
+    looked = _judged(clipping, before, answer)
+    if looked.findings is not None:
+        now = looked.after if looked.findings else None
+        parts.store.looks.add(
+            clipping.id,
+            [finding.value for finding in looked.findings],
+            parts.now(),
+            detail=looked.detail,
+            title=now.title if now else "",
+            text=now.text if now else "",
+        )
+    return looked
+
+
+def _before(parts: Parts, clipping: Clipping) -> Words:
+    """The words last known: those of the last look that found others, else the frozen ones."""
+    for look in reversed(parts.store.looks.of(clipping.id)):
+        if look.text:
+            return Words(look.title, look.text)
+    return Words(clipping.article.article.title, clipping.text)
+
+
+def _read(parts: Parts, page: Page, clipping: Clipping, outlet: Outlet) -> Article | ExtractError:
+    then = clipping.article.article
+    entry = Entry(key=then.url, url=then.url, title=then.title)
+    answer = answer_of(parts.workers.submit(reading.read, page, entry, outlet))
+    return answer if isinstance(answer, ExtractError) else answer.article
+
+
+def _capture(
+    parts: Parts, page: Page, clipping: Clipping, answer: Article | ExtractError | FetchError
+) -> None:
+    fields = {"outlet": clipping.article.outlet, "recheck-of": str(clipping.id)}
+    words = answer.text if isinstance(answer, Article) else ""
+    parts.archive.capture([page], [Note(fields=fields, text=words)])
+
+
+def _judged(
+    clipping: Clipping, before: Words, answer: Article | ExtractError | FetchError
+) -> Looked:
+    if isinstance(answer, Article):
+        found = aftermath.compare(clipping, before, answer)
+        readable = Finding.UNREADABLE not in found
+        after = Words(answer.title, answer.text) if readable else None
+        return Looked(clipping=clipping, findings=found, before=before, after=after)
+    finding = aftermath.of_error(answer)
+    told = None if finding is None else (finding,)
+    return Looked(clipping=clipping, findings=told, before=before, detail=answer.text)

@@ -1,0 +1,163 @@
+"""Looks at published pages: what became of an article after its clipping went out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ..errors import NotFound
+from . import columns
+from .connection import Connection
+
+SCHEMA: Final = """
+CREATE TABLE look (
+    id INTEGER PRIMARY KEY,
+    clipping INTEGER NOT NULL REFERENCES clipping(id),
+    looked_at TEXT NOT NULL,
+    findings TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    noted_at TEXT,
+    noted_by TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX look_clipping ON look(clipping, id);
+CREATE INDEX look_open ON look(clipping) WHERE noted_at IS NULL AND findings <> '[]';
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at a published clipping's page.
+
+    `findings` are values of `clipper.aftermath.Finding`, none when all is as it was;
+    `detail` is a sentence. `title` and `text` are what the page says now, empty when nothing
+    changed or it could not be read. `noted_at` is when a person took note.
+    """
+
+    id: int
+    clipping: int
+    looked_at: datetime
+    findings: tuple[str, ...]
+    detail: str = ""
+    title: str = ""
+    text: str = ""
+    noted_at: datetime | None = None
+    noted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Out:
+    """A clipping that stands published: since when, and when its page was looked at last."""
+
+    clipping: int
+    published_at: datetime
+    looked_at: datetime | None
+
+
+class Looks:
+    """The table `look`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def out(self) -> tuple[Out, ...]:
+        """All clippings that stand published, the one that has waited longest first."""
+        rows = self._connection.rows(
+            """
+            SELECT clipping.id,
+                (SELECT max(at) FROM transition WHERE transition.clipping = clipping.id
+                    AND after = 'published' AND before <> 'published') AS published_at,
+                (SELECT max(looked_at) FROM look WHERE look.clipping = clipping.id) AS looked_at
+            FROM clipping WHERE status = 'published'
+            ORDER BY coalesce(looked_at, published_at), clipping.id
+            """
+        )
+        return tuple(
+            Out(
+                clipping=row["id"],
+                published_at=columns.read_time(row["published_at"]),
+                looked_at=columns.read_time_or_none(row["looked_at"]),
+            )
+            for row in rows
+            if row["published_at"] is not None
+        )
+
+    def add(
+        self,
+        clipping: int,
+        findings: Sequence[str],
+        now: datetime,
+        *,
+        detail: str = "",
+        title: str = "",
+        text: str = "",
+    ) -> int:
+        """Keep one look; its id."""
+        return self._connection.run(
+            """
+            INSERT INTO look (clipping, looked_at, findings, detail, title, text)
+            VALUES (:clipping, :now, :findings, :detail, :title, :text)
+            """,
+            clipping=clipping,
+            now=columns.time(now),
+            findings=columns.json_texts(findings),
+            detail=detail,
+            title=title,
+            text=text,
+        )
+
+    def of(self, clipping: int) -> tuple[Look, ...]:
+        """All looks at a clipping's page, the first first."""
+        rows = self._connection.rows(
+            "SELECT * FROM look WHERE clipping = :clipping ORDER BY id", clipping=clipping
+        )
+        return tuple(map(_look, rows))
+
+    def open(self, clipping: int | None = None) -> tuple[Look, ...]:
+        """Looks that found something and that nobody has taken note of, the newest first."""
+        rows = self._connection.rows(
+            """
+            SELECT * FROM look WHERE noted_at IS NULL AND findings <> '[]'
+                AND (:clipping IS NULL OR clipping = :clipping) ORDER BY id DESC
+            """,
+            clipping=clipping,
+        )
+        return tuple(map(_look, rows))
+
+    def note(self, clipping: int, who: str, now: datetime) -> int:
+        """A person takes note of all that is open for a clipping; how many looks that were.
+
+        NotFound when nothing is open.
+        """
+        with self._connection.transaction():
+            found = self.open(clipping)
+            if not found:
+                raise NotFound(f"Nothing waits to be noted for clipping {clipping}.")
+            self._connection.run(
+                """
+                UPDATE look SET noted_at = :now, noted_by = :who
+                WHERE clipping = :clipping AND noted_at IS NULL
+                """,
+                now=columns.time(now),
+                who=who,
+                clipping=clipping,
+            )
+            return len(found)
+
+
+def _look(row: sqlite3.Row) -> Look:
+    return Look(
+        id=row["id"],
+        clipping=row["clipping"],
+        looked_at=columns.read_time(row["looked_at"]),
+        findings=columns.texts(row["findings"]),
+        detail=row["detail"],
+        title=row["title"],
+        text=row["text"],
+        noted_at=columns.read_time_or_none(row["noted_at"]),
+        noted_by=row["noted_by"],
+    )
