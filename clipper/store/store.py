@@ -29,6 +29,7 @@ from .fingerprints import Fingerprints
 from .kept import A_DAY, Kept
 from .ledger import Ledger
 from .looks import Looks
+from .overlaps import Overlaps
 from .people import People
 from .publishing import Receipts, Updates
 from .queue import Queue
@@ -71,6 +72,7 @@ class Store:
         self.queue = Queue(connection)
         self.byhand = ByHand(connection, self.articles)
         self.yields = Yields(connection)
+        self.overlaps = Overlaps(connection)
         self._kept = Kept(connection)
         self._saving = Saving(
             connection,
