@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "publish": ("publish:publish", "Bring every place to the approved state."),
     "withdraw": ("publish:withdraw", "Take a published clipping down, everywhere."),
     "recheck": ("recheck:recheck", "Look again at published articles: corrected? gone?"),
+    "witness": ("witness:witness", "Have another archive keep published pages too."),
     "recall": ("recall:recall", "Estimate how much of what outlets published was found."),
     "publishers": ("publishers:publishers", "Show the places to publish to, and check them."),
     "search": ("search:search", "Search all articles that were kept."),

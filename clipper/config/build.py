@@ -11,7 +11,7 @@ from typing import TypeAlias
 from clipper import text, urls
 from clipper.config.kinds import nearest, shown
 from clipper.config.reader import Found, Place, Problems
-from clipper.config.values import Network, Site
+from clipper.config.values import Network, Site, WitnessPlace
 from clipper.errors import QueryError
 from clipper.model import Budget, Campaign, Outlet, Source
 
@@ -44,6 +44,14 @@ class Unique:
         if not new:
             self._problems.add(place, f"{text} on line {line} already.", remedy)
         return new
+
+
+def witness(top: Found) -> WitnessPlace | None:
+    """The other archive, None when the file has no such section."""
+    section = top["witness"]
+    if not section.given:
+        return None
+    return WitnessPlace(service=section["service"].value.rstrip("/"), key=section["key"].value)
 
 
 # ---------------------------------------------------------------- outlets and sources

@@ -133,6 +133,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         network=build.network(top, place.parent),
         site=build.site(top, place.parent, data, problems),
         places=places(top, place.parent, problems),
+        witness=build.witness(top),
         attribution=top["attribution"].value or "",
         budget=build.budget(top),
         warnings=_warnings(top, place.name),

@@ -174,6 +174,11 @@ FILE: Final = (
         Key(name="ca_file", kind="path",
             meaning="A PEM file of certificate authorities to trust beside the usual ones.")),
     _section("publish", "Where updates go.", *PUBLISH),
+    _section("witness", "Another archive that is asked to keep published pages too.",
+        Key(name="service", kind="url", default="https://web.archive.org",
+            meaning="Its address. The Internet Archive's, or one that answers like it."),
+        Key(name="key", kind="text", default="CLIPPER_WITNESS_KEY",
+            meaning="The environment variable that holds your key there, as `ACCESS:SECRET`.")),
 )  # fmt: skip
 """The keys of the file, top level first."""
 

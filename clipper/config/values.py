@@ -50,14 +50,24 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessPlace:
+    """Another archive: its address without a slash at the end, and the name of the variable
+    that holds the key."""
+
+    service: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole and valid `sources.yaml`.
 
     `path` and `data` are absolute. Each `Source.outlet` is the slug of one of
     `outlets`. `tags` maps a label to the query that gives it, `lists` a name to the
     terms that `$name` stands for in a query. `attribution` is the house's template,
-    "" for clipper's own. `places` are those to publish to beside the site. `warnings` are
-    doubts that do not stop anything.
+    "" for clipper's own. `places` are those to publish to beside the site, `witness`
+    the other archive, None when the file names none. `warnings` are doubts that do not stop
+    anything.
     """
 
     path: Path
@@ -70,6 +80,7 @@ class Config:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     network: Network = field(default_factory=Network)
     places: Places = field(default_factory=Places)
+    witness: WitnessPlace | None = None
     attribution: str = ""
     budget: Budget = field(default_factory=Budget)
     warnings: tuple[Problem, ...] = ()

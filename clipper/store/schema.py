@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import corrections, facts, fingerprints, looks, people, publishing, steps, tallies
+from . import corrections, facts, fingerprints, looks, people, publishing, steps, tallies, testimony
 from .search import is_odd
 
 if TYPE_CHECKING:
@@ -364,4 +364,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("outbox", _tables(publishing.SCHEMA)),
     Migration("tallies", tallies.create),
     Migration("looks", _tables(looks.SCHEMA)),
+    Migration("testimony", _tables(testimony.SCHEMA)),
 )

@@ -39,6 +39,7 @@ from .saving import Saving, newcomer_of
 from .sources import Sources
 from .stories import Stories
 from .tags import Tags
+from .testimony import Testimonies
 from .values import Counts, Noted, Saved
 from .yields import Yields
 
@@ -64,6 +65,7 @@ class Store:
         self.updates = Updates(connection)
         self.ledger = Ledger(connection)
         self.looks = Looks(connection)
+        self.testimonies = Testimonies(connection)
         self.fingerprints = Fingerprints(connection)
         self.regrouping = Regrouping(connection, self.clippings)
         self.rematching = Rematching(connection, self.articles, self.clippings)
