@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "requeue": ("acts:requeue", "Put judged clippings back into the queue."),
     "publish": ("publish:publish", "Bring every place to the approved state."),
     "withdraw": ("publish:withdraw", "Take a published clipping down, everywhere."),
+    "brief": ("brief:brief", "Print or send the morning brief."),
     "recheck": ("recheck:recheck", "Look again at published articles: corrected? gone?"),
     "witness": ("witness:witness", "Have another archive keep published pages too."),
     "recall": ("recall:recall", "Estimate how much of what outlets published was found."),

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 from fractions import Fraction
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -241,6 +242,37 @@ def _path(value: str) -> str:
     return path
 
 
+def _mail(value: str) -> str:
+    from email.utils import parseaddr
+
+    address = _bounded(value.strip(), MAX_TEXT)
+    name, plain = parseaddr(address)
+    if "\n" in address or not re.fullmatch(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,250}", plain):
+        raise KindError(
+            f"{shown(address)} is no mail address.", "Write name@your-campaign.example."
+        )
+    return f"{name} <{plain}>" if name else plain
+
+
+def _hour(value: str) -> time:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value.strip(), re.ASCII)
+    if not found:
+        raise KindError(f"{shown(value)} is no time of day.", "Write, for example, 07:00.")
+    return time(int(found[1]), int(found[2]))
+
+
+def _zone(value: str) -> str:
+    from zoneinfo import ZoneInfo, available_timezones
+
+    name = value.strip()
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        near = nearest(name, sorted(available_timezones()))
+        hint = f"Did you mean {near}?" if near else "Write, for example, America/Los_Angeles."
+        raise KindError(f"{shown(name)} is no time zone.", hint) from None
+
+
 KINDS: Final[dict[str, Kind]] = {
     "name": Kind(_name, "a name; any text, quotes are only needed round ': ' and ' #'"),
     "text": Kind(_line(MAX_TEXT), "one line of text"),
@@ -254,6 +286,10 @@ KINDS: Final[dict[str, Kind]] = {
     "parallel": Kind(_whole(1, 64, "16"), "a whole number from 1 to 64"),
     "words": Kind(_whole(1, 2000, "150"), "a whole number from 1 to 2000"),
     "per_page": Kind(_whole(1, 500, "50"), "a whole number from 1 to 500"),
+    "mail": Kind(_mail, "a mail address, or a name and an address in angle brackets"),
+    "hour": Kind(_hour, "a time of day such as 07:00"),
+    "zone": Kind(_zone, "a time zone such as Europe/Madrid"),
+    "port": Kind(_whole(1, 65535, "587"), "a whole number from 1 to 65535"),
     "priority": Kind(_whole(-100, 100, "1"), "a whole number from -100 to 100"),
     "share": Kind(_share, "a part: 1/3, 33% or 0.33"),
     "network": Kind(_network, "a range of addresses such as 192.168.1.0/24"),

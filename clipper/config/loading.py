@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from clipper.config import build, nodes
+from clipper.config.briefs import brief
 from clipper.config.build import CheckQuery, Checks, CheckTemplate, Lists
 from clipper.config.places import places
 from clipper.config.reader import Found, Place, Problems, read
@@ -134,6 +135,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         site=build.site(top, place.parent, data, problems),
         places=places(top, place.parent, problems),
         witness=build.witness(top),
+        brief=brief(top, problems),
         attribution=top["attribution"].value or "",
         budget=build.budget(top),
         warnings=_warnings(top, place.name),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clipper.config.briefs import BriefPlan
 from clipper.config.kinds import nearest
 from clipper.config.places import Places
 from clipper.errors import NotFound, Problem
@@ -66,8 +67,8 @@ class Config:
     `outlets`. `tags` maps a label to the query that gives it, `lists` a name to the
     terms that `$name` stands for in a query. `attribution` is the house's template,
     "" for clipper's own. `places` are those to publish to beside the site, `witness`
-    the other archive, None when the file names none. `warnings` are doubts that do not stop
-    anything.
+    the other archive and `brief` the morning brief, None when the file names none.
+    `warnings` are doubts that do not stop anything.
     """
 
     path: Path
@@ -81,6 +82,7 @@ class Config:
     network: Network = field(default_factory=Network)
     places: Places = field(default_factory=Places)
     witness: WitnessPlace | None = None
+    brief: BriefPlan | None = None
     attribution: str = ""
     budget: Budget = field(default_factory=Budget)
     warnings: tuple[Problem, ...] = ()

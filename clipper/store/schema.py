@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import corrections, facts, fingerprints, looks, people, publishing, steps, tallies, testimony
+from . import (
+    briefs,
+    corrections,
+    facts,
+    fingerprints,
+    looks,
+    people,
+    publishing,
+    steps,
+    tallies,
+    testimony,
+)
 from .search import is_odd
 
 if TYPE_CHECKING:
@@ -365,4 +376,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("tallies", tallies.create),
     Migration("looks", _tables(looks.SCHEMA)),
     Migration("testimony", _tables(testimony.SCHEMA)),
+    Migration("briefs", _tables(briefs.SCHEMA)),
 )

@@ -21,6 +21,7 @@ from ..model import (
 )
 from . import columns, lock, opening
 from .articles import Articles
+from .briefs import Briefs
 from .byhand import ByHand
 from .clippings import Clippings
 from .connection import BUSY_SECONDS, Connection
@@ -65,6 +66,7 @@ class Store:
         self.updates = Updates(connection)
         self.ledger = Ledger(connection)
         self.looks = Looks(connection)
+        self.briefs = Briefs(connection)
         self.testimonies = Testimonies(connection)
         self.fingerprints = Fingerprints(connection)
         self.regrouping = Regrouping(connection, self.clippings)

@@ -1,0 +1,267 @@
+"""The morning brief: gathered from the store, and sent to each recipient once.
+
+    gather -> Brief -> intent kept -> handed to the mail server -> end kept
+
+A brief is sent by its cut-off: what was approved until then, and what no earlier brief to that
+recipient held. Its Message-ID is the same whenever it is made. One whose answer was lost may have
+gone out; it is never sent again before a person says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+from .. import text
+from ..errors import NotFound
+from ..mail import Unsent
+from ..model import Clipping, Outlet, Status
+from ..reports.brief import MOST_TOP, Brief, Correction, Story, cutoff_before, day_of, wanted
+from ..reports.letter import letter
+from ..store import SourceState, Store
+from .updates import STANDING, update_of
+
+REACH = timedelta(days=7)
+"""How far back a brief looks: a new recipient is not sent years."""
+SILENT = timedelta(days=30)
+"""After so long without anything new a source is mentioned."""
+STALE = timedelta(hours=26)
+"""After so long without a round the brief says that nobody looked."""
+
+Post = Callable[[EmailMessage, str, str], Unsent | None]
+"""Hands a message over: the message, the sender's and the recipient's plain address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Somebody who gets the brief; `campaigns` are names, empty for all."""
+
+    address: str
+    campaigns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefRules:
+    """What the config says of briefs, and of outlets and campaigns.
+
+    `campaigns` maps slugs to names. `sender` may have a name before its address; `queued`:
+    what waits for a decision is told too.
+    """
+
+    outlets: Sequence[Outlet]
+    campaigns: Mapping[str, str]
+    recipients: Sequence[Recipient] = ()
+    template: str = ""
+    sender: str = ""
+    unsubscribe: str = ""
+    cutoff: time = time(7)
+    zone: str = "UTC"
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of a day's brief to one recipient: `state` is `sent`, `before` (it was sent
+    earlier), `doubt` (it may have been sent: a person decides) or `refused`."""
+
+    day: date
+    recipient: str
+    state: str
+    stories: int = 0
+    text: str = ""
+
+
+def pick(store: Store, number: int, why: str, *, who: str, now: datetime) -> Clipping:
+    """Put a clipping at the top of the next brief; an empty `why` takes it off again.
+
+    NotFound when there is no such clipping.
+    """
+    clipping = store.clippings.get(number)
+    store.briefs.pick(number, text.clean(why, 200), who, now)
+    return clipping
+
+
+def gather(
+    store: Store, rules: BriefRules, recipient: Recipient, until: datetime, now: datetime
+) -> Brief:
+    """The brief to a recipient, with what was decided until then."""
+    since = max(store.briefs.last(recipient.address) or until - REACH, until - REACH)
+    held = store.briefs.held(recipient.address)
+    stories = wanted(_stories(store, rules, held, until), recipient.campaigns)
+    states = [state for state in store.sources.list() if state.active]
+    names = {outlet.slug: outlet.name for outlet in rules.outlets}
+    return Brief(
+        day=day_of(until, rules.zone),
+        stories=stories,
+        corrections=_corrections(store, held, since, until),
+        troubles=_troubles(store, states, names, now),
+        outlets=len({state.source.outlet for state in states if state.last_polled_at}),
+        blind=len(_blind(states)),
+    )
+
+
+def _stories(
+    store: Store, rules: BriefRules, held: frozenset[int], until: datetime
+) -> tuple[Story, ...]:
+    known = {outlet.slug: outlet for outlet in rules.outlets}
+    picks = list(store.briefs.picks().items())
+    statuses = (*STANDING, Status.QUEUED) if rules.queued else STANDING
+    found = []
+    for status in statuses:
+        for clipping in store.clippings.list(status=status):
+            at = clipping.decided_at or clipping.queued_at
+            if clipping.id in held or not until - REACH < at <= until:
+                continue
+            slug = clipping.article.outlet
+            outlet = known.get(slug, Outlet(slug=slug, name=slug))
+            found.append((at, clipping.id, _story(clipping, outlet, rules)))
+    # Newest first, and the same order however often it is made.
+    stories = [story for _, _, story in sorted(found, key=lambda each: each[:2], reverse=True)]
+    whys = {number: why for number, why in picks if number in {s.clipping for s in stories}}
+    top = dict(list(whys.items())[:MOST_TOP])
+    return tuple(replace(story, why=top.get(story.clipping, "")) for story in stories)
+
+
+def _story(clipping: Clipping, outlet: Outlet, rules: BriefRules) -> Story:
+    update = update_of(clipping, outlet, rules.template, rules.campaigns)
+    return Story(
+        clipping=clipping.id,
+        headline=text.clean(update.headline, 300),
+        attribution=text.clean(update.attribution, 300),
+        url=text.clean(update.url, 2048),
+        paragraphs=tuple(text.clean(each, 20_000) for each in update.paragraphs),
+        campaigns=update.campaigns,
+        also_in=len(clipping.copies),
+        language=update.language,
+        waits=clipping.status is Status.QUEUED,
+    )
+
+
+def _corrections(
+    store: Store, held: frozenset[int], since: datetime, until: datetime
+) -> tuple[Correction, ...]:
+    """What changed of stories that earlier briefs held: by us, or at the outlet."""
+    found = []
+    for each in store.briefs.amended(since, until):
+        if each.clipping in held:
+            words = "we took it down." if each.withdrawn else "we corrected what we published."
+            found.append((each.clipping, words))
+    found += [
+        (look.clipping, "the outlet changed it, or it is gone; see the desk.")
+        for look in store.looks.open()
+        if look.clipping in held and since < look.looked_at <= until
+    ]
+    return tuple(
+        Correction(headline=_headline(store, number), text=words) for number, words in found
+    )
+
+
+def _headline(store: Store, number: int) -> str:
+    try:
+        clipping = store.clippings.get(number)
+    except NotFound:
+        return f"Clipping {number}"
+    return text.clean(clipping.headline or clipping.article.article.title, 300)
+
+
+def _blind(states: Sequence[SourceState]) -> set[str]:
+    """Outlets of which no source could be looked at the last time."""
+    looked = {s.source.outlet for s in states if s.last_polled_at and not s.failures and not s.gone}
+    return {s.source.outlet for s in states if s.failures or s.gone} - looked
+
+
+def _troubles(
+    store: Store, states: Sequence[SourceState], names: Mapping[str, str], now: datetime
+) -> tuple[str, ...]:
+    told = []
+    last = store.counts().last_round_at
+    if last is not None and now - last > STALE:
+        told.append(f"Nobody has looked since {_day(last)}: no round has run.")
+    for state in states:
+        name = names.get(state.source.outlet, state.source.slug)
+        if state.gone:
+            told.append(f"{name}: its address is gone for good. Give it another one.")
+        elif state.failures:
+            since = f" since {_day(state.last_success_at)}" if state.last_success_at else ""
+            told.append(f"{name}: could not be looked at{since}: {text.clean(state.error, 300)}")
+        elif state.last_new_at and now - state.last_new_at > SILENT:
+            told.append(f"{name}: nothing new since {_day(state.last_new_at)}.")
+    return tuple(dict.fromkeys(told))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b %Y}"
+
+
+# ---------------------------------------------------------------- sending
+
+
+def send(
+    store: Store, rules: BriefRules, post: Post, *, now: datetime, again: bool = False
+) -> Iterator[Sent]:
+    """Send the brief whose cut-off came last to everybody who has not got it.
+
+    `again`: a person says that what is in doubt is to be sent once more. One recipient's
+    failure leaves the others alone.
+    """
+    until = cutoff_before(now, rules.cutoff, rules.zone)
+    for recipient in rules.recipients:
+        yield _send_one(store, rules, post, recipient, until, now, again)
+
+
+def _send_one(
+    store: Store,
+    rules: BriefRules,
+    post: Post,
+    recipient: Recipient,
+    until: datetime,
+    now: datetime,
+    again: bool,
+) -> Sent:
+    day = day_of(until, rules.zone)
+    address = recipient.address
+    earlier = store.briefs.get(day.isoformat(), address)
+    if earlier is not None and earlier.state == "sent":
+        number = len(earlier.clippings)
+        return Sent(day=day, recipient=address, state="before", stories=number)
+    if earlier is not None and earlier.state == "intended":
+        if not again:
+            told = earlier.reason or "it was cut off before the server answered"
+            return Sent(day=day, recipient=address, state="doubt", text=told)
+        store.briefs.end(day.isoformat(), address, "refused", now, "sent again by a person")
+    brief = gather(store, rules, recipient, until, now)
+    message_id = message_number(store.updates.house(), day, address, rules.sender)
+    message = letter(
+        brief,
+        sender=rules.sender,
+        recipient=address,
+        number=message_id,
+        unsubscribe=rules.unsubscribe,
+        now=now,
+    )
+    held = [story.clipping for story in brief.stories]
+    store.briefs.intend(day.isoformat(), address, message_id, held, now)
+    failed = post(message, parseaddr(rules.sender)[1], address)
+    return _ended(store, brief, address, failed, now)
+
+
+def _ended(store: Store, brief: Brief, address: str, failed: Unsent | None, now: datetime) -> Sent:
+    day, stories = brief.day.isoformat(), len(brief.stories)
+    if failed is None:
+        store.briefs.end(day, address, "sent", now)
+        return Sent(day=brief.day, recipient=address, state="sent", stories=stories)
+    kept, told = ("intended", "doubt") if failed.maybe_sent else ("refused", "refused")
+    store.briefs.end(day, address, kept, now, failed.text)
+    return Sent(day=brief.day, recipient=address, state=told, stories=stories, text=failed.text)
+
+
+def message_number(house: str, day: date, recipient: str, sender: str) -> str:
+    """The Message-ID of a brief, the same whenever it is made: a reader's program, or a server
+    on the way, can tell that it has it already (RFC 5322, section 3.6.4)."""
+    key = hashlib.sha256(f"{house}\n{day.isoformat()}\n{recipient}".encode()).hexdigest()[:24]
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "clipper.invalid"
+    return f"brief-{day:%Y%m%d}-{key}@{domain}"

@@ -1,0 +1,119 @@
+"""The morning brief as a value, and when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+MOST_TOP = 3
+"""Stories that editors may put at the top; more would be a second list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One story as a brief tells it. `also_in` counts other outlets that ran the copy; `why`
+    is the line of the editor who put it at the top, "" when nobody did; `waits` that nobody
+    approved it yet."""
+
+    clipping: int
+    headline: str
+    attribution: str
+    url: str
+    paragraphs: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+    also_in: int = 0
+    why: str = ""
+    language: str = ""
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What changed of a story that an earlier brief held, in a sentence."""
+
+    headline: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """All that one recipient is told on one day.
+
+    `outlets` is how many were looked at or should have been, `troubles` are sentences on those
+    that could not be looked at or fell silent, `blind` how many could not be looked at.
+    """
+
+    day: date
+    stories: tuple[Story, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    troubles: tuple[str, ...] = ()
+    outlets: int = 0
+    blind: int = 0
+
+    @property
+    def top(self) -> tuple[Story, ...]:
+        """The stories that editors picked."""
+        return tuple(story for story in self.stories if story.why)[:MOST_TOP]
+
+    @property
+    def sections(self) -> tuple[tuple[str, tuple[Story, ...]], ...]:
+        """The other stories by their first campaign, in the order in which they come."""
+        found: dict[str, list[Story]] = {}
+        for story in self.stories:
+            if story not in self.top:
+                found.setdefault((*story.campaigns, "")[0], []).append(story)
+        return tuple((name, tuple(stories)) for name, stories in found.items())
+
+    @property
+    def verdict(self) -> str:
+        """What is said when there is no story: nothing was there, or we could not look."""
+        if self.stories:
+            return ""
+        if not self.outlets:
+            return "Nothing was looked at: no outlet has been fetched yet."
+        if self.blind >= self.outlets:
+            return "No outlet could be looked at. Whether there was coverage is not known."
+        if self.blind:
+            return (
+                f"No significant coverage in {self.outlets - self.blind} outlets. "
+                f"{self.blind} could not be looked at; see below."
+            )
+        return f"No significant coverage. All {self.outlets} outlets were looked at."
+
+
+def subject(brief: Brief) -> str:
+    """`Clips – 21 Nov – 7 stories`."""
+    number = len(brief.stories)
+    told = "1 story" if number == 1 else f"{number} stories" if number else "no coverage"
+    if not number and brief.blind:
+        told = "nothing found, some outlets not seen"
+    return f"Clips – {brief.day.day} {brief.day:%b} – {told}"
+
+
+def cutoff_before(now: datetime, cutoff: time, zone: str) -> datetime:
+    """The last moment, not after `now`, at which the clock of `zone` showed `cutoff`; in UTC.
+
+    On the day on which an hour is left out, a cut-off within it is an hour later on the new
+    clock; on the day on which an hour comes twice, the first one counts. So there is exactly
+    one a day.
+    """
+    place = ZoneInfo(zone)
+    day = now.astimezone(place).date()
+    found = datetime.combine(day, cutoff, place).astimezone(UTC)
+    if found > now:
+        found = datetime.combine(day - timedelta(days=1), cutoff, place).astimezone(UTC)
+    return found
+
+
+def day_of(cutoff: datetime, zone: str) -> date:
+    """The day that a brief with this cut-off is named after."""
+    return cutoff.astimezone(ZoneInfo(zone)).date()
+
+
+def wanted(stories: Sequence[Story], campaigns: Sequence[str]) -> tuple[Story, ...]:
+    """The stories of these campaigns (names); all of them when none is named."""
+    if not campaigns:
+        return tuple(stories)
+    return tuple(story for story in stories if set(story.campaigns) & set(campaigns))
