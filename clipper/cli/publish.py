@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import ClipperError
 from .acts import who
 from .home import Home, now
+from .post import own_posts, tell_problems
 from .words import count
 
 if TYPE_CHECKING:
@@ -47,14 +50,27 @@ _ASK = (
     "--theirs", type=int, multiple=True, metavar="ID", help="Leave what was edited or deleted."
 )
 @click.option("--now", "hurry", is_flag=True, help="Try at once what waits after a failure.")
+@click.option(
+    "--preview",
+    metavar="FOLDER",
+    help="Write the site with your theme and samples there, and publish nothing.",
+)
 @click.pass_obj
 def publish(
-    home: Home, dry_run: bool, ours: tuple[int, ...], theirs: tuple[int, ...], hurry: bool
+    home: Home,
+    dry_run: bool,
+    ours: tuple[int, ...],
+    theirs: tuple[int, ...],
+    hurry: bool,
+    preview: str | None,
 ) -> int:
     """Publish what was approved, and take down what was withdrawn."""
     from ..desk.publishing import Order, plan
     from .targets import targets
 
+    if preview is not None:
+        return _preview(home, Path(preview))
+    unfit = tell_problems(own_posts(home))
     with home.open_store() as store, targets(home, store) as places:
         order = Order(
             updates=updates_of(home, store),
@@ -64,11 +80,34 @@ def publish(
             hurry=hurry,
         )
         if not dry_run:
-            return send(store, order, places)
+            failed = send(store, order, places)
+            return 1 if unfit else failed
         plans = plan(store, order, places)
         _show(plans)
         click.echo("This was a dry run: nothing was changed.")
-        return 1 if any(each.trouble for each in plans) else 0
+        return 1 if unfit or any(each.trouble for each in plans) else 0
+
+
+class Unfit(ClipperError):
+    """The preview can't be written there."""
+
+
+def _preview(home: Home, folder: Path) -> int:
+    """The site in a folder of its own; nothing else is touched."""
+    from ..publishers.preview import preview
+    from .targets import site_settings
+
+    config, folder = home.config, folder.expanduser().resolve()
+    if folder == config.site.folder or config.site.folder in folder.parents:
+        raise Unfit(f"{folder} is the site itself. Name another folder for the preview.")
+    posts = own_posts(home)
+    updates: Sequence[Update] = ()
+    if home.store_path.exists():
+        with home.open_store() as store:
+            updates = updates_of(home, store)
+    preview(updates, posts.standing(now()), folder, site_settings(config), now())
+    click.echo(f"Wrote a preview; nothing was published. Open {folder / 'index.html'}")
+    return 1 if tell_problems(posts) else 0
 
 
 def updates_of(home: Home, store: Store) -> Sequence[Update]:

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reject": ("acts:reject", "Reject clippings, with a reason."),
     "requeue": ("acts:requeue", "Put judged clippings back into the queue."),
     "publish": ("publish:publish", "Bring every place to the approved state."),
+    "post": ("post:post", "Write news of your own for the site."),
     "withdraw": ("publish:withdraw", "Take a published clipping down, everywhere."),
     "brief": ("brief:brief", "Print or send the morning brief."),
     "recheck": ("recheck:recheck", "Look again at published articles: corrected? gone?"),

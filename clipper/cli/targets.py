@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .home import Home
+from .home import Home, now
 from .parts import network_of
+from .post import own_posts
 
 if TYPE_CHECKING:
     from ..config import Config
     from ..config.places import OtherPlace, WordPressPlace
     from ..fetch import Sender
     from ..publishers.contract import Place
+    from ..publishers.pages import SiteSettings
     from ..store import Store
 
 
@@ -28,11 +30,12 @@ def targets(home: Home, store: Store) -> Iterator[tuple[Place, ...]]:
 
     config = home.config
     with Sender(network_of(config)) as sender:
-        yield tuple(_places(config, store.updates.house(), sender))
+        yield tuple(_places(home, store.updates.house(), sender))
 
 
-def _places(config: Config, name: str, sender: Sender) -> Iterator[Place]:
-    yield _site(config)
+def _places(home: Home, name: str, sender: Sender) -> Iterator[Place]:
+    config = home.config
+    yield _site(home)
     if config.places.markdown:
         from ..publishers.markdown import Markdown
 
@@ -43,10 +46,18 @@ def _places(config: Config, name: str, sender: Sender) -> Iterator[Place]:
         yield _other(other, name, sender)
 
 
-def _site(config: Config) -> Place:
-    from ..publishers import pages, site
+def _site(home: Home) -> Place:
+    from ..publishers import site
 
-    settings = pages.SiteSettings(
+    posts = own_posts(home).standing(now())
+    return site.Site(home.config.site.folder, site_settings(home.config), posts)
+
+
+def site_settings(config: Config) -> SiteSettings:
+    """How the site looks, as the config has it."""
+    from ..publishers import pages
+
+    return pages.SiteSettings(
         title=config.site.title,
         url=config.site.url,
         description=config.site.description,
@@ -54,7 +65,6 @@ def _site(config: Config) -> Place:
         per_page=config.site.per_page,
         theme=config.places.theme,
     )
-    return site.Site(config.site.folder, settings)
 
 
 def _wordpress(config: Config, told: WordPressPlace, name: str, sender: Sender) -> Place:

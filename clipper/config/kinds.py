@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, datetime, time
 from fractions import Fraction
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -273,6 +273,26 @@ def _zone(value: str) -> str:
         raise KindError(f"{shown(name)} is no time zone.", hint) from None
 
 
+def _date(value: str) -> datetime:
+    try:
+        day = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise KindError(
+            f"{shown(value)} is no date.", "Write year-month-day: date: 2026-11-27."
+        ) from None
+    try:
+        return day.astimezone(UTC) if day.tzinfo else day.replace(tzinfo=UTC)
+    except OverflowError:
+        raise KindError(f"{shown(value)} is no date that clipper reads.") from None
+
+
+def _yes(value: str) -> bool:
+    word = value.strip().lower()
+    if word not in {"true", "yes", "false", "no"}:
+        raise KindError(f"{shown(value)} is neither true nor false.")
+    return word in {"true", "yes"}
+
+
 KINDS: Final[dict[str, Kind]] = {
     "name": Kind(_name, "a name; any text, quotes are only needed round ': ' and ' #'"),
     "text": Kind(_line(MAX_TEXT), "one line of text"),
@@ -295,6 +315,8 @@ KINDS: Final[dict[str, Kind]] = {
     "network": Kind(_network, "a range of addresses such as 192.168.1.0/24"),
     "language": Kind(_language, "a language code such as en or es"),
     "path": Kind(_path, "a path; a relative one starts at the config's folder"),
+    "date": Kind(_date, "a date: 2026-11-27, or with a time 2026-11-27 18:30 (UTC)"),
+    "yes": Kind(_yes, "true or false"),
     "template": Kind(_line(MAX_TEXT), "text with {outlet} {authors} {date} {wire}"),
 }
 """All kinds by the name that the schema uses. `doc` goes into the reference."""

@@ -41,10 +41,11 @@ class OtherPlace:
 class Places:
     """All places beside the site, None where the file names none; paths are absolute.
 
-    `theme` is the folder of the user's own templates.
+    `theme` is the folder of the user's own templates, `posts` that of the campaign's own news.
     """
 
     theme: Path | None = None
+    posts: Path | None = None
     wordpress: WordPressPlace | None = None
     markdown: Path | None = None
     others: tuple[OtherPlace, ...] = ()
@@ -57,6 +58,7 @@ def places(top: Found, home: Path, problems: Problems) -> Places:
     theme = publish["theme"].value
     return Places(
         theme=_path(theme, home) if theme else None,
+        posts=_path(publish["posts"].value, home),
         wordpress=_wordpress(publish["wordpress"], home, problems),
         markdown=_path(folder, home) if folder else None,
         others=_others(publish["others"], problems),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from clipper.config.kinds import KINDS, KindError, list_name, nearest, shown
 from clipper.config.nodes import ListNode, MapNode, Node, ScalarNode
-from clipper.config.schema import FILE, TOP, Key, Shape
+from clipper.config.schema import FILE, POST, TOP, Key, Shape
 from clipper.errors import Problem
 
 MAX_PROBLEMS: Final = 200
@@ -82,9 +82,10 @@ class Problems:
         return (*ordered[:MAX_PROBLEMS], last)
 
 
-def read(root: Node, problems: Problems) -> Found:
-    """The file as a section of `TOP`; what can't be read is a problem and takes its default."""
-    return _section(root, TOP, Place(1, ""), problems)
+def read(root: Node, problems: Problems, section: Key = TOP) -> Found:
+    """The file as a section, `TOP` or `POST`; what can't be read is a problem and takes its
+    default."""
+    return _section(root, section, Place(1, ""), problems)
 
 
 def _section(node: Node, key: Key, place: Place, problems: Problems) -> Found:
@@ -114,7 +115,7 @@ def _nodes(
             nodes[name.text] = (name.line, value)
             continue
         spot = Place(name.line, place.key(shown(name.text, 40)))
-        problems.add(spot, "clipper knows no such key.", _remedy(name.text, known))
+        problems.add(spot, "clipper knows no such key.", _remedy(name.text, known, section))
         meant.add(nearest(name.text, known))
     return nodes, meant
 
@@ -134,13 +135,13 @@ def _unique(node: MapNode, place: Place, problems: Problems) -> Iterator[tuple[S
 _SECRETS: Final = ("password", "passwd", "token", "secret", "api_key", "apikey", "credential")
 
 
-def _remedy(name: str, known: list[str]) -> str:
+def _remedy(name: str, known: list[str], section: Key) -> str:
     if any(word in name.lower() for word in _SECRETS):
         return "Secrets never stand in this file: set an environment variable instead."
     near = nearest(name, known)
     if near:
         return f"Did you mean `{near}`?"
-    home = _homes().get(name.lower())
+    home = _homes().get(name.lower()) if section is not POST else None
     if home is not None:
         return f"`{name.lower()}` belongs {f'under `{home}`' if home else 'at the left margin'}."
     return f"Known here: {', '.join(known)}."
@@ -260,7 +261,9 @@ _IS: Final[dict[type, str]] = {ScalarNode: "a text", ListNode: "a list", MapNode
 def _wrong_shape(node: Node, key: Key, place: Place, problems: Problems) -> None:
     """One problem: the shape that was expected, and the one that stands there."""
     expected = _EXPECTED.get(key.shape, "")
-    if key is TOP:
+    if key is POST:
+        expected = "keys such as `title: …` and `date: …`, one a line"
+    elif key is TOP:
         expected = "keys such as `outlets:` and `campaigns:`"
     elif key.shape is Shape.SECTIONS:
         expected = f"a list, each row with keys: `- {key.keys[0].name}: …`"

@@ -134,6 +134,9 @@ PUBLISH: Final = (
         Key(name="options", shape=Shape.TABLE, kind="text",
             meaning="What the kind wants to know, in its own words."),
         shape=Shape.SECTIONS),
+    Key(name="posts", kind="path", default="posts",
+        meaning="The folder with news of your own (Markdown files), which the site shows among "
+        "the updates."),
     Key(name="theme", kind="path",
         meaning="A folder with templates and a style sheet of your own, which stand in for ours."),
 )  # fmt: skip
@@ -205,6 +208,19 @@ FILE: Final = (
             meaning="The environment variable that holds your key there, as `ACCESS:SECRET`.")),
 )  # fmt: skip
 """The keys of the file, top level first."""
+
+POST: Final = _section(
+    "front matter", "What stands above a post of the campaign's own, between two lines `---`.",
+    Key(name="title", kind="text", required=True, meaning="Write `title: 'What happened'`."),
+    Key(name="date", kind="date", required=True,
+        meaning="Write `date: 2026-11-27`, with the time if you like: `2026-11-27 18:30`."),
+    Key(name="campaign", kind="name", shape=_SOME,
+        meaning="The campaign that it belongs to, or a list of several."),
+    Key(name="image", kind="path", meaning="An image of your own, beside the post."),
+    Key(name="image_alt", kind="text", meaning="What the image shows, for those who can't see it."),
+    Key(name="draft", kind="yes", default="false", meaning="`true` leaves it out."),
+)  # fmt: skip
+"""The keys above a post of one's own."""
 
 TOP: Final = _section("", "", *FILE)
 """The file as a whole, read like any other section."""

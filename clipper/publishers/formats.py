@@ -46,6 +46,11 @@ def _item(update: Shown, address: str) -> dict[str, Any]:
         "date_modified": _instant(update.updated_at),
         "tags": [place.name for place in update.campaigns],
     }
+    if update.own:
+        del said["content_text"]
+        said["content_html"] = str(update.body)
+        if update.image and address:
+            said["image"] = f"{address}/{update.image}"
     if update.url:
         said["external_url"] = update.url
     if address:

@@ -20,10 +20,13 @@ from typing import TYPE_CHECKING, Any
 from clipper import text, urls
 from clipper.errors import PublishError
 from clipper.model import EPOCH, Update
-from clipper.publishers import formats
+from clipper.publishers import formats, theming
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
+
+    from clipper.publishers.posts import Post
 
 FEED_LENGTH = 50
 """Entries in a feed; older ones are on the pages."""
@@ -54,7 +57,8 @@ class SiteSettings:
 class Shown:
     """An update as the templates see it. `file` is the page of its own, `at` when it was
     approved, `updated_at` when what is shown last changed. `note` is the campaign's own words,
-    lines joined by a newline."""
+    lines joined by a newline. `own`: a post of the campaign's own, with `body` as safe HTML and
+    `image` a file in the site; it has no paragraphs, outlet or URL."""
 
     key: str
     id: str
@@ -69,6 +73,10 @@ class Shown:
     at: datetime
     updated_at: datetime
     note: str = ""
+    own: bool = False
+    body: Markup | str = ""
+    image: str = ""
+    image_alt: str = ""
 
     def is_in(self, place: Place) -> bool:
         """Whether the update belongs to a campaign's list."""
@@ -100,6 +108,7 @@ class Place:
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "read": "Continue reading",
+        "own": "Our own news",
         "at": "at",
         "newer": "Newer",
         "older": "Older",
@@ -119,6 +128,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "es": {
         "read": "Seguir leyendo",
+        "own": "Noticia propia",
         "at": "en",
         "newer": "Más recientes",
         "older": "Anteriores",
@@ -180,6 +190,34 @@ def show(update: Update, settings: SiteSettings, updated_at: datetime) -> Shown:
         updated_at=updated_at.astimezone(UTC),
         note=text.clean_lines(update.note, 5_000).strip(),
     )
+
+
+def show_own(post: Post, settings: SiteSettings, updated_at: datetime) -> Shown:
+    """A post of the campaign's own, as it stands among the updates."""
+    from markupsafe import Markup
+
+    return Shown(
+        key=post.key,
+        id=_id(post.key, settings),
+        file=f"updates/{file_name(post.key)}.html",
+        headline=post.headline,
+        attribution=_words(settings)["own"],
+        paragraphs=(),
+        url="",
+        outlet="",
+        campaigns=tuple(_campaign(name) for name in post.campaigns),
+        language="",
+        at=post.at,
+        updated_at=updated_at.astimezone(UTC),
+        own=True,
+        body=Markup(post.body),  # noqa: S704  (made by `posts.html`, raw HTML disabled)
+        image=post.image,
+        image_alt=post.image_alt,
+    )
+
+
+def _words(settings: SiteSettings) -> Mapping[str, str]:
+    return WORDS.get(settings.language.partition("-")[0].lower(), WORDS["en"])
 
 
 def _id(key: str, settings: SiteSettings) -> str:
@@ -265,7 +303,7 @@ class _Site:
             "language": settings.language if _LANGUAGE.fullmatch(settings.language) else "en",
             "address": self._address,
             "campaigns": campaigns,
-            "words": WORDS.get(language, WORDS["en"]),
+            "words": _words(settings),
             "day": _spanish_day if language == "es" else _english_day,
         }
 
@@ -324,14 +362,11 @@ class _Site:
         return self._rendered("feed.xml", id=feed_id, **context)
 
     def _rendered(self, template: str, **context: Any) -> bytes:
-        from jinja2 import TemplateError
-
         try:
             found = _templates(str(self._theme) if self._theme else "").get_template(template)
             return found.render(self._shared | context).encode("utf-8")
-        except TemplateError as error:
-            where = f"{self._theme}/{template}" if self._theme else template
-            raise PublishError(f"The template {where} can't be used: {error}.") from error
+        except theming.failures() as error:
+            raise PublishError(theming.told(error, self._theme, template)) from error
 
 
 def _english_day(when: datetime) -> str:

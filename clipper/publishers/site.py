@@ -23,6 +23,7 @@ from clipper.model import Receipt, Update
 from clipper.publishers import pages, swap
 from clipper.publishers.contract import Brought, Check, Failed
 from clipper.publishers.pages import SiteSettings
+from clipper.publishers.posts import Post
 
 RECORD = ".clipper.json"
 """The file in the site's folder that says what stands there."""
@@ -63,10 +64,16 @@ class Plan:
         )
 
 
-def plan(updates: Sequence[Update], folder: Path, settings: SiteSettings) -> Plan:
+def plan(
+    updates: Sequence[Update],
+    folder: Path,
+    settings: SiteSettings,
+    posts: Sequence[Post] = (),
+) -> Plan:
     """What `publish` would change, without changing it. Raises PublishError like it."""
     record = _read(folder.resolve())
-    revisions = _revisions(updates)
+    entries: list[Update | Post] = [*updates, *posts]
+    revisions = _revisions(entries)
     known = record.updates
     changed = [key for key in revisions if key in known and known[key].revision != revisions[key]]
     headlines = {key: standing.headline for key, standing in known.items()}
@@ -74,14 +81,19 @@ def plan(updates: Sequence[Update], folder: Path, settings: SiteSettings) -> Pla
         created=tuple(key for key in revisions if key not in known),
         amended=tuple(changed),
         withdrawn=tuple(key for key in known if key not in revisions),
-        headlines=headlines | {update.key: text.clean(update.headline, 200) for update in updates},
+        headlines=headlines | {each.key: text.clean(each.headline, 200) for each in entries},
     )
 
 
 def publish(
-    updates: Sequence[Update], folder: Path, settings: SiteSettings, now: datetime
+    updates: Sequence[Update],
+    folder: Path,
+    settings: SiteSettings,
+    now: datetime,
+    posts: Sequence[Post] = (),
 ) -> tuple[Receipt, ...]:
-    """Make `folder` hold the site of exactly these updates; a receipt for each, in order.
+    """Make `folder` hold the site of exactly these updates and the campaign's own `posts`; a
+    receipt for each update, in order. Posts have none: their files are their record.
 
     When nothing changes, no file is touched and the receipts are those of before. On
     any failure the old site stands whole, and PublishError says what happened: the
@@ -89,12 +101,13 @@ def publish(
     full or can't be written.
     """
     folder = folder.resolve()
-    _revisions(updates)
+    entries: list[Update | Post] = [*updates, *posts]
+    _revisions(entries)
     try:
         swap.mend(folder)
         record = _read(folder)
-        standing = {update.key: _standing(update, record, now) for update in updates}
-        files = _files(updates, standing, settings)
+        standing = {each.key: _standing(each, record, now) for each in entries}
+        files = _files(updates, posts, standing, settings)
         swap.replace(folder, files, frozenset(swap.names(folder)) - record.files - {RECORD})
     except OSError as error:
         reason = error.strerror or str(error)
@@ -105,7 +118,7 @@ def publish(
     return tuple(_receipt(update, standing[update.key], folder, settings) for update in updates)
 
 
-def _revisions(updates: Sequence[Update]) -> dict[str, str]:
+def _revisions(updates: Sequence[Update | Post]) -> dict[str, str]:
     """Keys with their revisions, in order. Raises PublishError for a key that comes twice."""
     twice = [key for key, count in Counter(update.key for update in updates).items() if count > 1]
     if twice:
@@ -113,7 +126,7 @@ def _revisions(updates: Sequence[Update]) -> dict[str, str]:
     return {update.key: update.revision for update in updates}
 
 
-def _standing(update: Update, record: _Record, now: datetime) -> _Standing:
+def _standing(update: Update | Post, record: _Record, now: datetime) -> _Standing:
     """Since when this revision stands; an amended one is dated now, a new one as approved."""
     before = record.updates.get(update.key)
     headline = text.clean(update.headline, 200)
@@ -129,10 +142,15 @@ def _second(when: datetime) -> datetime:
 
 
 def _files(
-    updates: Sequence[Update], standing: Mapping[str, _Standing], settings: SiteSettings
+    updates: Sequence[Update],
+    posts: Sequence[Post],
+    standing: Mapping[str, _Standing],
+    settings: SiteSettings,
 ) -> dict[str, bytes]:
     shown = [pages.show(each, settings, standing[each.key].updated_at) for each in updates]
+    shown += [pages.show_own(each, settings, standing[each.key].updated_at) for each in posts]
     files = pages.render(shown, settings)
+    files |= {post.image: post.picture for post in posts if post.image}
     return files | {RECORD: _written(standing, files)}
 
 
@@ -149,22 +167,25 @@ def _receipt(update: Update, standing: _Standing, folder: Path, settings: SiteSe
 
 
 class Site:
-    """The site as a place that is brought to a list of updates in one step."""
+    """The site as a place that is brought to a list of updates in one step; `posts` are the
+    campaign's own, which stand among them."""
 
     name = "site"
 
-    def __init__(self, folder: Path, settings: SiteSettings) -> None:
+    def __init__(self, folder: Path, settings: SiteSettings, posts: Sequence[Post] = ()) -> None:
         self._folder = folder
+        self._posts = tuple(posts)
         self._settings = settings
 
     def plan(self, updates: Sequence[Update]) -> tuple[str, ...]:
         """One line for people per change. Raises PublishError."""
-        return plan(updates, self._folder, self._settings).lines()
+        return plan(updates, self._folder, self._settings, self._posts).lines()
 
     def bring(self, updates: Sequence[Update], now: datetime) -> Brought | Failed:
         """Make the folder hold the site of exactly these updates; on failure the old stands."""
         try:
-            return Brought(receipts=publish(updates, self._folder, self._settings, now))
+            receipts = publish(updates, self._folder, self._settings, now, self._posts)
+            return Brought(receipts=receipts)
         except PublishError as error:
             return Failed(text=str(error))
 
