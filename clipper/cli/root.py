@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recall": ("recall:recall", "Estimate how much of what outlets published was found."),
     "publishers": ("publishers:publishers", "Show the places to publish to, and check them."),
     "search": ("search:search", "Search all articles that were kept."),
+    "run": ("run:run", "Do everything by itself: rounds, daily jobs and the desk, in one."),
+    "schedule": ("run:schedule", "Look at the outlets by itself, whenever they are due."),
     "web": ("web:web", "Serve the desk: judge the queue in a browser."),
     "user": ("user:user", "Make and change the accounts of those who use the desk."),
     "query": ("query:query", "Try queries on the articles kept, and ask why or why not."),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,6 +46,17 @@ def web(
     printed that makes the first one. With --local, a single editor on this machine needs no
     account. Stop it with Ctrl-C.
     """
+    opened = opened_desk(home, host, port, local, names, proxied, proxy, as_json=as_json)
+    with opened as (_, server):
+        server.run()
+
+
+@contextmanager
+def opened_desk(
+    home: Home, host: str, port: int, local: bool, names: tuple[str, ...], proxied: bool,
+    proxy: str, *, as_json: bool = False,
+) -> Iterator[tuple[Store, Any]]:  # fmt: skip
+    """The store, and the desk's server on it: bound, its address told, not yet running."""
     _check_options(host, local, names, proxied)
     home.config  # noqa: B018  (a config with problems must not leave a store behind)
     with home.open_store(create=True) as store:
@@ -52,7 +64,9 @@ def web(
             raise click.UsageError("There are accounts here: log in, without --local.")
         token = "" if local or store.people.have_accounts() else secrets.token_urlsafe(32)
         settings = _settings(host, local, names, proxied, proxy, token)
-        _serve(_office(home, store, settings), host, port, token, as_json=as_json)
+        with closing(_bound(_office(home, store, settings), host, port)) as server:
+            _tell(settings, host, server.effective_port, token, as_json=as_json)
+            yield store, server
 
 
 def _check_options(host: str, local: bool, names: tuple[str, ...], proxied: bool) -> None:
@@ -116,26 +130,21 @@ def _hands(home: Home, store: Store) -> AbstractContextManager[Parts]:
     return assemble(_fresh(home), store)
 
 
-def _serve(desk: Office, host: str, port: int, token: str, *, as_json: bool) -> None:
+def _bound(desk: Office, host: str, port: int) -> Any:
     from ..web.serving import server
 
     try:
-        running = server(desk, host, port)
+        return server(desk, host, port)
     except OSError as error:
         raise click.ClickException(
             f"{host} port {port} can't be listened at ({error.strerror}). Try another --port."
         ) from error
-    _tell(desk, host, running.effective_port, token, as_json=as_json)
-    try:
-        running.run()
-    finally:
-        running.close()
 
 
-def _tell(desk: Office, host: str, port: int, token: str, *, as_json: bool) -> None:
+def _tell(settings: Settings, host: str, port: int, token: str, *, as_json: bool) -> None:
     literal = f"[{host}]" if ":" in host else host
-    proxied = f"https://{desk.settings.hosts[0]}"
-    address = proxied if desk.settings.proxy else f"http://{literal}:{port}"
+    proxied = f"https://{settings.hosts[0]}"
+    address = proxied if settings.proxy else f"http://{literal}:{port}"
     first = f"{address}/first/{token}" if token else ""
     if as_json:
         put_json({"address": address, "first": first, "port": port})
@@ -144,7 +153,7 @@ def _tell(desk: Office, host: str, port: int, token: str, *, as_json: bool) -> N
     if first:
         click.echo("There is no account yet. Make the first one here; the link works once:")
         click.echo(f"  {first}")
-    if not desk.settings.proxy and not _is_loopback(host):
+    if not settings.proxy and not _is_loopback(host):
         click.echo(
             "Passwords travel in the clear on this network. Put a proxy with TLS before it: "
             "see docs/howto/put-it-on-a-server.md.",

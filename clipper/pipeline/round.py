@@ -87,16 +87,21 @@ class Read:
 
 
 def run(
-    parts: Parts, *, only: Sequence[str] = (), early: bool = False, force: bool = False
+    parts: Parts,
+    *,
+    only: Sequence[str] = (),
+    early: bool = False,
+    force: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Generator[Step, None, None]:
     """Do one round, step by step; the caller sees each step when it is saved.
 
     `only` are slugs of sources (empty: all that are due); `early` looks also at those whose
     interval is not over, `force` even at those that asked to be left alone for a while.
     Closing the iterator, or an interrupt, stops the round: what was read is saved, the rest
-    stays pending.
+    stays pending. So does `stopping`, asked twice a second, when it says yes.
     """
-    conductor = _Conductor(parts)
+    conductor = _Conductor(parts, stopping)
     try:
         yield from conductor.round(only, early, force)
     finally:
@@ -106,8 +111,9 @@ def run(
 class _Conductor:
     """The state of one round; lives in one thread."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, stopping: Callable[[], bool]) -> None:
         self.parts = parts
+        self.stopping = stopping
         self.events: SimpleQueue[Any] = SimpleQueue()
         self.counts: dict[str, Counts] = {}
         self.batch: list[Read] = []
@@ -154,6 +160,8 @@ class _Conductor:
             for state in known.held(now, only):
                 yield self._left_alone(state)
         while self.open:
+            if self.stopping():
+                return
             yield from self._next_steps()
         yield from self._flush()
         self.parts.store.ledger.close(self.ledger, self.parts.now())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import (
     briefs,
     corrections,
+    daily,
     facts,
     fingerprints,
     looks,
@@ -377,4 +378,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("looks", _tables(looks.SCHEMA)),
     Migration("testimony", _tables(testimony.SCHEMA)),
     Migration("briefs", _tables(briefs.SCHEMA)),
+    Migration("daily", _tables(daily.SCHEMA)),
 )

@@ -25,6 +25,7 @@ from .briefs import Briefs
 from .byhand import ByHand
 from .clippings import Clippings
 from .connection import BUSY_SECONDS, Connection
+from .daily import Daily
 from .entries import Entries
 from .fingerprints import Fingerprints
 from .kept import A_DAY, Kept
@@ -67,6 +68,7 @@ class Store:
         self.ledger = Ledger(connection)
         self.looks = Looks(connection)
         self.briefs = Briefs(connection)
+        self.daily = Daily(connection)
         self.testimonies = Testimonies(connection)
         self.fingerprints = Fingerprints(connection)
         self.regrouping = Regrouping(connection, self.clippings)

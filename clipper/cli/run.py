@@ -1,0 +1,237 @@
+"""`clipper schedule` and `clipper run`: the work done by itself, without and with the desk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from .home import Home, now
+from .words import count
+
+if TYPE_CHECKING:
+    from ..model import LedgerLine
+    from ..scheduler import Clockwork, Job
+    from ..store import Store
+
+LOOK_AGAIN = 4
+"""The local hour at which published pages are looked at again, where they are due."""
+
+
+class StoppedEarlyError(Exception):
+    """Leaves the block of a round's parts so that what is under way is not waited for."""
+
+
+class Zone(click.ParamType):  # type: ignore[type-arg]
+    """A time zone by its name, as `Europe/Madrid`."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> ZoneInfo:
+        if isinstance(value, ZoneInfo):
+            return value
+        try:
+            return ZoneInfo(str(value))
+        except (ValueError, OSError, KeyError):
+            self.fail(f"{value!r} is no time zone. Write it like this: America/Los_Angeles.")
+
+
+zone_option = click.option(
+    "--zone", type=Zone(), help="The time zone of daily jobs. [default: this machine's]"
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print only what failed.")
+
+
+@click.command()
+@zone_option
+@quiet_option
+@click.pass_obj
+def schedule(home: Home, zone: ZoneInfo | None, quiet: bool) -> int:
+    """Look at each outlet whenever it is due, until stopped.
+
+    Once a minute it asks what is due, so a suspended machine catches up by itself. Once a
+    day it looks again at published pages whose day has come. Stop it with Ctrl-C or
+    SIGTERM: it ends within seconds, and what was read is saved.
+    """
+    end = threading.Event()
+    with _opened(home) as store, _signals(end.set):
+        with _clockwork(home, store, zone, quiet, end.set) as clockwork:
+            click.echo("Looking at the outlets whenever they are due (Ctrl-C stops it).")
+            end.wait()
+        _raise_broken(clockwork)
+    click.echo("Stopped. What was read is saved.")
+    return 0
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="The address to listen at.")  # fmt: skip
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--local", is_flag=True, help="One editor on this machine, without log-in.")
+@click.option("--name", "names", multiple=True, metavar="HOST",
+              help="A host name that people ask for; several times for several.")  # fmt: skip
+@click.option("--proxied", is_flag=True,
+              help="A reverse proxy with TLS stands before it; needs --name.")  # fmt: skip
+@click.option("--proxy", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="With --proxied: where the proxy speaks from.")  # fmt: skip
+@zone_option
+@quiet_option
+@click.pass_obj
+def run(
+    home: Home, host: str, port: int, local: bool, names: tuple[str, ...], proxied: bool,
+    proxy: str, zone: ZoneInfo | None, quiet: bool,
+) -> int:  # fmt: skip
+    """Do all by itself, in one process: 'clipper schedule' and 'clipper web' together.
+
+    For a small server or one's own machine. The options of the desk are those of
+    'clipper web'. Stop it with Ctrl-C or SIGTERM.
+    """
+    from .web import opened_desk
+
+    doors = partial(opened_desk, home, host, port, local, names, proxied, proxy)
+    with doors() as (store, server), _signals(_interrupt):
+        clockwork = _clockwork(home, store, zone, quiet, _self_interrupt)
+        with suppress(_InterruptedError), clockwork:
+            server.run()  # it ends in its own time when interrupted
+        _raise_broken(clockwork)
+    click.echo("Stopped. What was read is saved.")
+    return 0
+
+
+class _InterruptedError(SystemExit):
+    """The desk's server ends by a SystemExit; ours is told from others by its type."""
+
+
+def _interrupt() -> None:
+    raise _InterruptedError
+
+
+def _self_interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def _opened(home: Home) -> Iterator[Store]:
+    config = home.config  # a config with problems must not leave a store behind
+    with home.open_store(create=True) as store:
+        store.sources.sync(config.sources, config.outlets, now())
+        yield store
+
+
+@contextmanager
+def _signals(act: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT call `act` once; a second one within the block changes nothing."""
+    called = False
+
+    def receive(number: int, frame: object) -> None:
+        nonlocal called
+        if not called:
+            called = True
+            act()
+
+    before = {each: signal.signal(each, receive) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _raise_broken(clockwork: Clockwork) -> None:
+    if clockwork.broken is not None:
+        raise clockwork.broken
+
+
+def _clockwork(
+    home: Home, store: Store, zone: ZoneInfo | None, quiet: bool, end: Callable[[], None]
+) -> Clockwork:
+    from tzlocal import get_localzone
+
+    from ..scheduler import Clockwork
+
+    acts = _Acts(home.config_path, home.data, store, quiet)
+    return Clockwork(
+        store,
+        acts.look,
+        acts.daily(),
+        now=now,
+        zone=zone or get_localzone(),
+        tell=partial(click.echo, err=True),
+        on_end=end,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Acts:
+    """What the clockwork does; each act reads the config anew, for people edit it."""
+
+    config: Path
+    data: Path
+    store: Store
+    quiet: bool
+
+    def look(self, stopping: Callable[[], bool]) -> None:
+        """A round of the sources that are due."""
+        from ..pipeline import Done
+        from ..pipeline import run as round_of
+        from .parts import assemble
+
+        home = self._home()
+        lines: list[LedgerLine] = []
+        with self.store.lock():
+            self.store.sources.sync(home.config.sources, home.config.outlets, now())
+            try:
+                with (
+                    assemble(home, self.store) as parts,
+                    closing(round_of(parts, stopping=stopping)) as steps,
+                ):
+                    lines.extend(step.line for step in steps if isinstance(step, Done))
+                    if stopping():
+                        raise StoppedEarlyError
+            except StoppedEarlyError:
+                pass
+        self._tell(lines)
+
+    def daily(self) -> tuple[Job, ...]:
+        """What is done once a day."""
+        from ..scheduler import Job
+
+        return (Job("recheck", LOOK_AGAIN, self._recheck),)
+
+    def _recheck(self, stopping: Callable[[], bool]) -> None:
+        from ..pipeline.recheck import recheck
+        from .parts import assemble
+
+        found = 0
+        try:
+            with self.store.lock(), assemble(self._home(), self.store) as parts:
+                for looked in recheck(parts, days=(1, 7, 30, 90), only=()):
+                    found += bool(looked.findings)
+                    if stopping():
+                        raise StoppedEarlyError
+        except StoppedEarlyError:
+            return
+        if found:
+            click.echo(f"{count(found, 'published page')} changed or gone: clipper recheck --list")
+
+    def _home(self) -> Home:
+        return Home(str(self.config), str(self.data))
+
+    def _tell(self, lines: list[LedgerLine]) -> None:
+        at = f"{now():%Y-%m-%d %H:%M} UTC"
+        for line in lines:
+            if line.error and not line.looked:
+                click.echo(f"{at}  {line.source}: could not look: {line.error}", err=True)
+        looked = [line for line in lines if line.looked]
+        if looked and not self.quiet:
+            new, queued = (sum(getattr(each, of) for each in looked) for of in ("new", "queued"))
+            click.echo(f"{at}  {count(len(looked), 'source')}: {new} new, {queued} queued")
