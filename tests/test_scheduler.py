@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipper import demo
-from clipper.errors import ClipperError
+from clipper.cli.run import _Acts
+from clipper.errors import ClipperError, Refused
 from clipper.scheduler import Clockwork, Job, due_daily
 from clipper.scheduler.timer import TICK
 from clipper.store import Store
 
+from . import smtp_server
 from .rounds import NOW, clipper, command, plain, rows
+from .test_brief import CONFIG
 from .test_round import kept
 
 LA = ZoneInfo("America/Los_Angeles")
@@ -64,7 +67,7 @@ def days(text: str) -> frozenset[date]:
 def test_a_daily_job_is_due_once_a_local_day(
     now: str, done: str, hour: int, zone: ZoneInfo, due: str
 ) -> None:
-    found = due_daily(datetime.fromisoformat(now), days(done), hour, zone)
+    found = due_daily(datetime.fromisoformat(now), days(done), time(hour), zone)
     assert found == (date.fromisoformat(due) if due else None)
 
 
@@ -79,7 +82,7 @@ def test_in_a_month_of_minutes_each_day_is_done_once(zone: ZoneInfo, hour: int, 
     first = now.astimezone(zone).date()
     done: list[date] = []
     for _ in range(480):
-        day = due_daily(now, done, hour, zone)
+        day = due_daily(now, done, time(hour), zone)
         if day is not None:
             assert day == now.astimezone(zone).date()
             done.append(day)
@@ -102,7 +105,7 @@ def clockwork(store: Store, clock: Clock, job: Job, told: list[str]) -> Clockwor
 
 def test_a_daily_job_is_done_once_over_restarts(tmp_path: Path) -> None:
     clock, did = Clock(), list[datetime]()
-    job = Job("brief", 7, lambda stopping: did.append(clock()))
+    job = Job("brief", time(7), lambda stopping: did.append(clock()))
     for _ in range(2):
         opened = Store.open if (tmp_path / "s.db").exists() else Store.create
         with opened(tmp_path / "s.db") as store:
@@ -120,7 +123,7 @@ def test_a_daily_job_that_fails_is_told_and_tried_again_after_a_while(tmp_path: 
             raise ClipperError("the mail server is away")
 
     with Store.create(tmp_path / "s.db") as store:
-        work = clockwork(store, clock, Job("brief", 7, act), told)
+        work = clockwork(store, clock, Job("brief", time(7), act), told)
         for minutes in (0, 1, 15, 1):
             clock.at += timedelta(minutes=minutes)
             work.tick()
@@ -223,3 +226,27 @@ def wait_for(folder: Path, statement: str, running: subprocess.Popen[str]) -> No
                 pass
         pause.wait(0.05)
     raise AssertionError("no round began")
+
+
+def test_the_morning_brief_is_a_daily_job_and_reaches_each_once(tmp_path: Path) -> None:
+    config = tmp_path / "sources.yaml"
+    with smtp_server.serving() as post, Store.create(tmp_path / "data" / "clipper.db") as store:
+        config.write_text(
+            CONFIG.format(port=post.port) + "  cutoff: '06:30'\n  zone: Europe/Madrid\n"
+        )
+        jobs = {job.name: job for job in _Acts(config, tmp_path / "data", store, True).daily()}
+        assert (jobs["brief"].at, jobs["brief"].zone) == (time(6, 30), MADRID)
+        jobs["brief"].act(lambda: False)
+        jobs["brief"].act(lambda: False)
+        assert len(post.taken) == 2
+
+
+def test_a_brief_that_nobody_takes_fails_so_that_it_is_tried_again(tmp_path: Path) -> None:
+    config = tmp_path / "sources.yaml"
+    with smtp_server.serving() as post:
+        port = post.port  # nobody listens there after this
+    config.write_text(CONFIG.format(port=port))
+    with Store.create(tmp_path / "data" / "clipper.db") as store:
+        jobs = {job.name: job for job in _Acts(config, tmp_path / "data", store, True).daily()}
+        with pytest.raises(Refused, match=r"ana@press\.example"):
+            jobs["brief"].act(lambda: False)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from ..scheduler import Clockwork, Job
     from ..store import Store
 
-LOOK_AGAIN = 4
-"""The local hour at which published pages are looked at again, where they are due."""
+LOOK_AGAIN = time(4)
+"""The local time at which published pages are looked at again, where they are due."""
 
 
 class StoppedEarlyError(Exception):
@@ -205,7 +206,32 @@ class _Acts:
         """What is done once a day."""
         from ..scheduler import Job
 
-        return (Job("recheck", LOOK_AGAIN, self._recheck),)
+        jobs = [Job("recheck", LOOK_AGAIN, self._recheck)]
+        plan = self._home().config.brief
+        if plan is not None and plan.recipients:
+            jobs.append(Job("brief", plan.cutoff, self._brief, ZoneInfo(plan.zone)))
+        return tuple(jobs)
+
+    def _brief(self, stopping: Callable[[], bool]) -> None:
+        """Send the morning brief; its own table sees to it that each letter goes out once."""
+        from .. import mail
+        from ..desk import briefing
+        from ..errors import Refused
+        from .brief import rules_of, server_of
+
+        config = self._home().config
+        send = partial(mail.send, server_of(config))
+        refused = []
+        with self.store.lock():
+            for sent in briefing.send(self.store, rules_of(config), send, now=now()):
+                if sent.state == "refused":
+                    refused.append(f"{sent.recipient}: {sent.text}")
+                elif sent.state == "doubt":
+                    click.echo(f"{sent.recipient}: may have been sent: {sent.text}", err=True)
+                if stopping():
+                    return
+        if refused:
+            raise Refused("The brief was not sent to all: " + "; ".join(refused))
 
     def _recheck(self, stopping: Callable[[], bool]) -> None:
         from ..pipeline.recheck import recheck

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,15 +21,16 @@ Stopping = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is done once each local day, at `hour` in the clockwork's zone.
+    """What is done once each local day, at `at` in `zone` (None: the clockwork's).
 
     `act` is given a callable that says whether it should end early. It must be safe to do
     again: a process killed within it does it again.
     """
 
     name: str
-    hour: int
+    at: time
     act: Callable[[Stopping], None]
+    zone: ZoneInfo | None = None
 
 
 class Clockwork:
@@ -99,7 +100,8 @@ class Clockwork:
 
     def _daily(self, job: Job) -> None:
         now = self._now()
-        day = due_daily(now, self._store.daily.days(job.name), job.hour, self._zone)
+        zone = job.zone or self._zone
+        day = due_daily(now, self._store.daily.days(job.name), job.at, zone)
         if day is None or not self._patient(job, now):
             return
         if self._try(lambda: job.act(self.stopping)) and not self.stopping():

@@ -7,17 +7,17 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
-def due_daily(now: datetime, done: Collection[date], hour: int, zone: ZoneInfo) -> date | None:
+def due_daily(now: datetime, done: Collection[date], at: time, zone: ZoneInfo) -> date | None:
     """The local day whose job is to be done now; None when nothing is to be done.
 
-    `now` is aware, `done` the local days that were done, `hour` (0 to 23) the local hour of
+    `now` is aware, `done` the local days that were done, `at` the local time of
     the job in `zone`. Each day is done once: a day that was slept through is caught up as
-    soon as possible, but only the newest such day. On the day when the clock skips the hour
+    soon as possible, but only the newest such day. On the day when the clock skips that time
     it is an hour later, and where it comes twice, the first counts. A day done while the
     clock was wrong does not keep the other days from being done.
     """
     today = now.astimezone(zone).date()
-    if now >= _moment(today, hour, zone):
+    if now >= _moment(today, at, zone):
         return None if today in done else today
     yesterday = today - timedelta(days=1)
     # Where nothing was done before yesterday, clipper was not here to do it.
@@ -26,8 +26,8 @@ def due_daily(now: datetime, done: Collection[date], hour: int, zone: ZoneInfo) 
     return yesterday
 
 
-def _moment(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    """When it is `hour` in `zone` on `day`, in UTC: two aware times of one zone would be
+def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """When it is `at` in `zone` on `day`, in UTC: two aware times of one zone would be
     compared by their clock faces."""
-    local = datetime.combine(day, time(hour), zone)
+    local = datetime.combine(day, at, zone)
     return local.astimezone(ZoneInfo("UTC"))
