@@ -12,7 +12,8 @@ from lxml import html
 
 from clipper.cli import main
 from clipper.config.reader import Problems
-from clipper.publishers import pages, posts, site, swap
+from clipper.errors import PublishError
+from clipper.publishers import pages, posts, rendering, site, swap
 from clipper.testing import SAMPLE
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -195,6 +196,17 @@ def test_publishing_again_touches_nothing_and_a_removed_post_goes(
     assert not [name for name in swap.names(tmp_path / "s") if "post-" in name or "images" in name]
 
 
+def test_an_image_by_a_link_that_leads_out_or_in_a_circle_is_refused(folder: Path) -> None:
+    (folder.parent / "secret.png").write_bytes(PNG)
+    (folder / "out.png").symlink_to(folder.parent / "secret.png")
+    (folder / "circle.png").symlink_to(folder / "circle.png")
+    for name in ("out.png", "circle.png", "a" * 400 + ".png"):
+        write(folder, "vote.md", GOOD.replace("hall.png", name))
+        found = posts.read(folder, NAMES)
+        assert found.posts == ()
+        assert found.problems[0].line == 5
+
+
 # ---------------------------------------------------------------- as a person types it
 
 CONFIG = """\
@@ -240,6 +252,7 @@ def test_new_list_and_publish(home: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["publish", "--dry-run"]) == 0
     assert f"site: new: {title}" in capsys.readouterr().out
     assert main(["publish"]) == 0
+    assert "site: 1 post of your own." in capsys.readouterr().out
     page = (home / "data" / "site" / "index.html").read_text(encoding="utf-8")
     assert "a 'vote' # today" in html.document_fromstring(page).text_content()
 
@@ -262,6 +275,17 @@ def test_an_unknown_campaign_is_refused_with_those_that_are_known(
     assert main(["post", "new", "A title", "--campaign", "other"]) == 1
     assert "Prison divestment" in capsys.readouterr().err
     assert not (home / "posts").exists()
+
+
+def test_a_folder_that_cannot_be_made_or_holds_other_files_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "posts").write_text("a file", encoding="utf-8")
+    assert main(["post", "new", "A title"]) == 1
+    assert "can't be made" in capsys.readouterr().err
+    assert main(["publish", "--preview", "theme/.."]) == 1
+    assert "did not write" in capsys.readouterr().err
+    assert (home / "sources.yaml").exists()
 
 
 def test_a_preview_shows_samples_in_the_theme_and_publishes_nothing(
@@ -298,6 +322,18 @@ def test_a_mistake_in_a_template_is_told_with_file_and_line(
     assert f"{home / 'theme' / 'update.html'}, line {line}, can't be used" in said
     assert cause in said
     assert not (home / "look").exists()
+
+
+def test_a_mistake_in_a_template_of_another_place_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "markdown.md").write_text("\n{{ 1 / 0 }}", encoding="utf-8")
+    with pytest.raises(PublishError, match=r"markdown\.md, line 2, .*division"):
+        rendering.rendered(SAMPLE, "markdown.md", tmp_path)
+
+
+def test_a_theme_that_is_not_there_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "theme").rmdir()
+    assert main(["publish", "--preview", "look"]) == 1
+    assert "There is no theme folder" in capsys.readouterr().err
 
 
 def test_all_templates_that_cannot_be_read_are_told_at_once(

@@ -61,7 +61,10 @@ def new(home: Home, title: str, campaign: str | None) -> None:
     words = text.slug(title, 50) or "post"
     folder = _folder(home)
     path = folder / f"{when:%Y-%m-%d}-{words}.md"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unfit(f"The folder {folder} can't be made: {error.strerror}.") from error
     try:
         with path.open("x", encoding="utf-8") as stream:
             stream.write(post_starter.starter(title, when, named))

@@ -70,7 +70,8 @@ def publish(
 
     if preview is not None:
         return _preview(home, Path(preview))
-    unfit = tell_problems(own_posts(home))
+    own = own_posts(home)
+    unfit = tell_problems(own)
     with home.open_store() as store, targets(home, store) as places:
         order = Order(
             updates=updates_of(home, store),
@@ -81,6 +82,8 @@ def publish(
         )
         if not dry_run:
             failed = send(store, order, places)
+            if standing := own.standing(order.now):
+                click.echo(f"site: {count(len(standing), 'post')} of your own.")
             return 1 if unfit else failed
         plans = plan(store, order, places)
         _show(plans)

@@ -163,14 +163,13 @@ def _picture(folder: Path, found: Found, problems: Problems) -> tuple[str, bytes
     """The image's name in the site and its bytes; nothing where none is named or can be used."""
     if found.value is None:
         return "", b""
-    file = (folder / found.value).resolve()
-    if not file.is_relative_to(folder.resolve()):
+    if not _lies_within(folder, found.value):
         problems.add(
             found.place, "the image lies outside the folder of posts.", "Copy it beside the post."
         )
         return "", b""
     try:
-        with file.open("rb") as stream:
+        with (folder / found.value).open("rb") as stream:
             raw = stream.read(MAX_IMAGE_BYTES + 1)
     except OSError:
         problems.add(
@@ -186,6 +185,14 @@ def _picture(folder: Path, found: Found, problems: Problems) -> tuple[str, bytes
         megabytes = MAX_IMAGE_BYTES // 1_000_000
         problems.add(found.place, f"the image has more than {megabytes} MB.", "Make it smaller.")
     return f"images/{text.digest(raw.hex())[:20]}.{kind}", raw
+
+
+def _lies_within(folder: Path, name: str) -> bool:
+    """Whether the name, links followed, stays in the folder; links in a circle do not."""
+    try:
+        return (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return False
 
 
 # ---------------------------------------------------------------- Markdown

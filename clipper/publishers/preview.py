@@ -26,6 +26,10 @@ def preview(
     Raises PublishError that names every template that can't be read with its line, or the
     first that fails; and for a folder that holds other files. What stood there then stays.
     """
+    if settings.theme and not settings.theme.is_dir():
+        raise PublishError(
+            f"There is no theme folder {settings.theme}. Make it, or mend publish: theme:."
+        )
     wrong = list(theming.complaints(settings.theme)) if settings.theme else []
     if wrong:
         raise PublishError("\n".join(wrong))

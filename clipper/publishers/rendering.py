@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from clipper import text
 from clipper.errors import PublishError
 from clipper.model import Update
-from clipper.publishers import pages
+from clipper.publishers import pages, theming
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -30,16 +30,13 @@ def rendered(update: Update, template: str, theme: Path | None = None, **more: A
 
     Raises PublishError that names the template when a user's own can't be used.
     """
-    from jinja2 import TemplateError
-
     shown = pages.show(update, pages.SiteSettings(), update.at)
     words = pages.WORDS.get(update.language.partition("-")[0].lower(), pages.WORDS["en"])
     try:
         found = _environment(str(theme) if theme else "").get_template(template)
         return found.render(update=shown, words=words, **more)
-    except TemplateError as error:
-        where = f"{theme}/{template}" if theme else template
-        raise PublishError(f"The template {where} can't be used: {error}.") from error
+    except theming.failures() as error:
+        raise PublishError(theming.told(error, theme, template)) from error
 
 
 def marker(house: str, key: str) -> str:

@@ -238,7 +238,7 @@ def _unclaimed(folder: Path) -> _Record:
     if next(swap.names(folder), None) is not None:
         raise PublishError(
             f"{folder} holds files that clipper did not write. "
-            "Name an empty or new folder under publish: site: folder."
+            "Name an empty or new folder (for the site itself: publish: site: folder)."
         )
     return _Record()
 
