@@ -7,6 +7,7 @@ record. The files are `clipper-YYYYMMDD-NNN.warc.gz`; one is open at a time.
 """
 
 from .archive import Archive
+from .copying import Copied, copy
 from .records import Note
 
-__all__ = ["Archive", "Note"]
+__all__ = ["Archive", "Copied", "Note", "copy"]

@@ -75,10 +75,7 @@ class Ledge:
 
     def read(self) -> tuple[str, int]:
         """The name and the size noted last; an empty name when nothing sensible is."""
-        words = os.pread(self._descriptor, 100, 0).decode("ascii", "replace").split()
-        if len(words) != 2 or not NAME.fullmatch(words[0]) or not words[1].isdigit():
-            return "", 0
-        return words[0], int(words[1])
+        return _noted(os.pread(self._descriptor, 100, 0))
 
     def note(self, name: str, size: int) -> None:
         """Note that `name` was synced up to `size`; fixed width, in one write."""
@@ -87,6 +84,21 @@ class Ledge:
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
+
+
+def read_ledge(folder: Path) -> tuple[str, int]:
+    """What `Ledge.read` gives, for a reader that may not write; an empty name without a ledge."""
+    try:
+        return _noted((folder / "open.txt").read_bytes()[:100])
+    except FileNotFoundError:
+        return "", 0
+
+
+def _noted(content: bytes) -> tuple[str, int]:
+    words = content.decode("ascii", "replace").split()
+    if len(words) != 2 or not NAME.fullmatch(words[0]) or not words[1].isdigit():
+        return "", 0
+    return words[0], int(words[1])
 
 
 def mend(path: Path, trusted: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -263,6 +263,23 @@ class Articles:
             "snapshot": self._keep_snapshot(snapshot),
             "page_error": f"{error.kind}: {error.text}" if error else "",
         }
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """Every snapshot that the store points at, in the order of the archive."""
+        last = ("", -1)
+        while rows := self._connection.rows(
+            """
+            SELECT file, "offset", length, digest, url AS snapshot_url, captured_at FROM snapshot
+            WHERE (file, "offset") > (:file, :offset) ORDER BY file, "offset" LIMIT 1000
+            """,
+            file=last[0],
+            offset=last[1],
+        ):
+            for row in rows:
+                found = _snapshot(row)
+                assert found is not None
+                yield found
+            last = (rows[-1]["file"], rows[-1]["offset"])
 
     def _keep_snapshot(self, snapshot: Snapshot | None) -> int | None:
         if snapshot is None:

@@ -1,0 +1,203 @@
+"""A copy of all that clipper keeps, made while it runs; and putting it back.
+
+A backup is a folder: the store as one file, the archive's files, the config, and
+`backup.json`, which says what they must be. It is made aside and renamed: a folder of the
+name that was asked for is a whole backup. The store is copied first. What its rows point at
+was on the disk before them, so the archive's copy, made after, holds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from . import __version__, archive
+from .archive import Archive
+from .errors import ArchiveError, ClipperError, StoreError
+from .store import Store
+
+LIST: Final = "backup.json"
+STORE: Final = "clipper.db"
+CONFIG: Final = "sources.yaml"
+PAGES: Final = "archive"
+_CHUNK: Final = 1 << 20
+
+
+class BackupError(ClipperError):
+    """A backup can't be made, or is none that can be put back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup that was made: how many files and bytes."""
+
+    folder: Path
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a look at a backup gave: pages read again, and faults in words, none if all is well."""
+
+    pages: int
+    faults: tuple[str, ...]
+
+
+def make(store: Store, pages: Path, config: Path, to: Path, now: datetime) -> Made:
+    """Copy `store`, the archive at `pages` and `config` into the new folder `to`.
+
+    Raises BackupError when `to` is there already or can't be written; nothing is left then.
+    """
+    if to.exists():
+        raise BackupError(f"{to} exists already. Name another folder; a date in it helps.")
+    aside = to.with_name(f".{to.name}.{os.getpid()}.new")
+    try:
+        aside.mkdir(mode=0o700, parents=True)
+        store.backup(aside / STORE)
+        (aside / STORE).chmod(0o600)
+        copied = archive.copy(pages, aside / PAGES)
+        files = {f"{PAGES}/{each.name}": (each.size, each.digest) for each in copied}
+        if config.exists():
+            shutil.copy2(config, aside / CONFIG)
+            files[CONFIG] = _measured(aside / CONFIG)
+        files[STORE] = _measured(aside / STORE)
+        told = {"clipper": __version__, "made_at": now.isoformat(), "files": files}
+        _write(aside / LIST, json.dumps(told, indent=1, sort_keys=True))
+        _sync(aside / PAGES)
+        _sync(aside)
+        aside.rename(to)
+        _sync(to.parent)
+    except OSError as error:
+        raise BackupError(
+            f"{error.filename or to}: the backup can't be made ({error.strerror})."
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return Made(to, len(files), sum(size for size, _ in files.values()))
+
+
+def verify(folder: Path, now: datetime) -> Verified:
+    """Look whether a backup is whole: each file, the store, and each page that it points at.
+
+    Works on a copy of the store, so that the backup stays as it is. Raises BackupError for a
+    folder that is no backup.
+    """
+    faults = list(_changed(folder, _list(folder)))
+    if faults:
+        return Verified(0, tuple(faults))
+    look = folder.with_name(f".{folder.name}.{os.getpid()}.look")
+    read = 0
+    try:
+        look.mkdir(mode=0o700)
+        shutil.copyfile(folder / STORE, look / STORE)
+        with (
+            Store.open(look / STORE) as store,
+            Archive(folder / PAGES, now=lambda: now) as pages,
+        ):
+            faults += store.verify()
+            for snapshot in store.articles.snapshots():
+                try:
+                    pages.read(snapshot)
+                except ArchiveError as error:
+                    faults.append(str(error))
+                read += 1
+    except StoreError as error:
+        faults.append(str(error))
+    except OSError as error:
+        raise BackupError(f"{folder} can't be looked at ({error.strerror}).") from error
+    finally:
+        shutil.rmtree(look, ignore_errors=True)
+    return Verified(read, tuple(faults))
+
+
+def restore(folder: Path, data: Path, config: Path) -> None:
+    """Put a backup back: its store and archive to `data`, its config to `config`.
+
+    Nothing that is there is replaced, except that a config that is there stays. Raises
+    BackupError when `data` holds something, or the backup is damaged.
+    """
+    faults = tuple(_changed(folder, _list(folder)))
+    if faults:
+        raise BackupError(f"{folder} is damaged, and was not put back: {'; '.join(faults)}")
+    if data.exists() and any(data.iterdir()):
+        raise BackupError(
+            f"{data} is not empty. Move it away first, so that nothing is lost by a mistake."
+        )
+    aside = data.with_name(f".{data.name}.{os.getpid()}.new")
+    try:
+        aside.mkdir(parents=True, mode=0o700)
+        shutil.copy2(folder / STORE, aside / STORE)
+        shutil.copytree(folder / PAGES, aside / PAGES)
+        for path in (*(aside / PAGES).iterdir(), aside / STORE, aside / PAGES, aside):
+            _sync(path)
+        if data.exists():
+            data.rmdir()
+        aside.rename(data)
+        if not config.exists() and (folder / CONFIG).exists():
+            shutil.copy2(folder / CONFIG, config)
+    except OSError as error:
+        raise BackupError(
+            f"{error.filename or data}: the backup can't be put back ({error.strerror})."
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _list(folder: Path) -> dict[str, tuple[int, str]]:
+    """The files of a backup by their path in it: size and SHA-256."""
+    try:
+        told: Any = json.loads((folder / LIST).read_text(encoding="utf-8"))
+        files = {
+            str(name): (int(size), str(digest)) for name, (size, digest) in told["files"].items()
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BackupError(f"{folder} is no backup of clipper: it has no good {LIST}.") from error
+    if STORE not in files or any(not _is_ours(name) for name in files):
+        raise BackupError(f"{folder} is no backup of clipper: {LIST} names other files.")
+    return files
+
+
+def _is_ours(name: str) -> bool:
+    head, _, tail = name.rpartition("/")
+    return name in (STORE, CONFIG) or (head == PAGES and bool(tail) and not tail.startswith("."))
+
+
+def _changed(folder: Path, files: dict[str, tuple[int, str]]) -> Iterator[str]:
+    for name, told in sorted(files.items()):
+        try:
+            if _measured(folder / name) != told:
+                yield f"{name} is not what was written"
+        except OSError as error:
+            yield f"{name} can't be read ({error.strerror})"
+
+
+def _measured(path: Path) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,68 @@
+"""`clipper backup`: copy everything to a folder while clipper runs; look at it; put it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .home import Home, now
+from .words import count
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help="Look whether it is whole, page by page.")
+@click.option("--restore", is_flag=True, help="Put the backup back, where nothing is yet.")
+@click.pass_obj
+def backup(home: Home, folder: Path, verify: bool, restore: bool) -> int:
+    """Copy the store, the archive and sources.yaml into a new FOLDER.
+
+    It may be done while clipper runs: the copy is consistent. With --verify the copy is
+    read again, to the last page; for a FOLDER that is a backup already, it is only looked
+    at. With --restore it is put back into an empty data folder.
+    """
+    if verify and restore:
+        raise click.UsageError("Take --verify or --restore, not both at once.")
+    if restore:
+        return _restore(home, folder)
+    if not (verify and folder.exists()):
+        _make(home, folder)
+    return _verify(folder) if verify else 0
+
+
+def _make(home: Home, folder: Path) -> None:
+    from .. import backup as backups
+
+    with home.open_store() as store:
+        made = backups.make(store, home.archive_path, home.config_path, folder.absolute(), now())
+    size = made.size / 1e6
+    click.echo(f"{folder}: {count(made.files, 'file')}, {size:,.1f} MB. Passwords that the")
+    click.echo("config names by variables are not in it; keep them elsewhere.")
+
+
+def _verify(folder: Path) -> int:
+    from .. import backup as backups
+
+    found = backups.verify(folder.absolute(), now())
+    for fault in found.faults:
+        click.echo(f"{folder}: {fault}", err=True)
+    if found.faults:
+        click.echo("Make a new backup, and keep the older ones for now.", err=True)
+        return 1
+    click.echo(f"{folder} is whole: every file, the store, and {count(found.pages, 'page')}.")
+    return 0
+
+
+def _restore(home: Home, folder: Path) -> int:
+    from .. import backup as backups
+
+    backups.restore(folder.absolute(), home.data, home.config_path)
+    with home.open_store() as store:
+        found = store.counts()
+    click.echo(f"Put back to {home.data}: {count(found.articles, 'article')}.")
+    click.echo(
+        "What was published since the backup is looked for at each place before anything is "
+        "sent: run 'clipper publish --dry-run' first."
+    )
+    return 0
