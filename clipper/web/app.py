@@ -23,6 +23,7 @@ MODULES: tuple[str, ...] = (
     "sources",
     "byhand",
     "accounts",
+    "health",
 )
 """The view modules, in the order of the navigation. Each has a table `ROUTES`."""
 

@@ -50,6 +50,9 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 """On every answer. (OWASP Secure Headers; CSP level 3.)"""
 
+WITHOUT_SESSION: Final = frozenset({None, "static", "health.health"})
+"""Endpoints that look at no session and begin none: a monitor asks every minute."""
+
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 
@@ -77,7 +80,7 @@ def _guard(route: Route | None) -> BaseResponse | None:
         _refuse_strangers(desk)
     if request.method not in SAFE_METHODS:
         _refuse_other_origins()
-    if request.endpoint in (None, "static"):
+    if request.endpoint in WITHOUT_SESSION:
         return None
     g.session = sessions.find() or _local(desk)
     if g.session is not None:
