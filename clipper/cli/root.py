@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "witness": ("witness:witness", "Have another archive keep published pages too."),
     "recall": ("recall:recall", "Estimate how much of what outlets published was found."),
     "backup": ("backup:backup", "Copy everything to a folder while it runs, or put it back."),
+    "doctor": ("doctor:doctor", "Look whether all is well, and say what to do."),
     "publishers": ("publishers:publishers", "Show the places to publish to, and check them."),
     "search": ("search:search", "Search all articles that were kept."),
     "run": ("run:run", "Do everything by itself: rounds, daily jobs and the desk, in one."),

@@ -28,6 +28,7 @@ from .connection import BUSY_SECONDS, Connection
 from .daily import Daily
 from .entries import Entries
 from .fingerprints import Fingerprints
+from .histories import Histories
 from .kept import A_DAY, Kept
 from .ledger import Ledger
 from .looks import Looks
@@ -78,6 +79,7 @@ class Store:
         self.queue = Queue(connection)
         self.byhand = ByHand(connection, self.articles)
         self.yields = Yields(connection)
+        self.histories = Histories(connection, self.sources)
         self.overlaps = Overlaps(connection)
         self._kept = Kept(connection)
         self._saving = Saving(

@@ -1,0 +1,108 @@
+"""`clipper doctor`: what is not as it should be, each with its remedy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+import click
+
+from ..errors import ClipperError
+from ..health import Finding, Level
+from .home import Home, NothingYet, now
+from .words import count, day, put_json
+
+LEAST_ROOM = 500_000_000
+"""Bytes free below which the next rounds may fill the disk."""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_obj
+def doctor(home: Home, as_json: bool) -> int:
+    """Look whether all is well: config, store, disk, rights on files, sources.
+
+    Each finding says what to do. Ends with 1 when one of them is an alarm: a source that is
+    gone, fails again and again, or is silent for longer than its own history makes plausible.
+    """
+    found = [finding for area in AREAS.values() for finding in area(home)]
+    if as_json:
+        put_json({"areas": list(AREAS), "findings": [asdict(each) for each in found]})
+    else:
+        for each in found:
+            _tell(each)
+        if not found:
+            click.echo(f"All is well: {', '.join(AREAS)}.")
+        else:
+            click.echo(f"{count(len(found), 'finding')}.")
+    return 1 if any(each.level is Level.ALARM for each in found) else 0
+
+
+def _tell(finding: Finding) -> None:
+    since = f" (since {day(finding.since)})" if finding.since else ""
+    click.echo(f"{finding.level}: {finding.subject}: {finding.text}{since}")
+    if finding.remedy:
+        click.echo(f"  {finding.remedy}")
+
+
+def _config(home: Home) -> Iterator[Finding]:
+    try:
+        _ = home.config
+    except ClipperError as error:
+        yield Finding(area="config", subject="config", level=Level.ALARM, text=str(error))
+
+
+def _store(home: Home) -> Iterator[Finding]:
+    try:
+        with home.open_store() as store:
+            faults = store.verify()
+    except NothingYet as error:
+        yield Finding(area="store", subject="store", level=Level.NOTE, text=str(error))
+        return
+    except ClipperError as error:
+        yield Finding(area="store", subject="store", level=Level.ALARM, text=str(error))
+        return
+    remedy = "Stop clipper, keep a copy of the file, and put a backup in its place."
+    for fault in faults:
+        yield Finding(area="store", subject="store", level=Level.ALARM, text=fault, remedy=remedy)
+
+
+def _disk(home: Home) -> Iterator[Finding]:
+    if home.data.exists() and (free := shutil.disk_usage(home.data).free) < LEAST_ROOM:
+        text = f"only {free / 1e6:,.0f} MB are free where {home.data} is."
+        remedy = "Make room, or move the data folder; a full disk ends every round."
+        yield Finding(area="disk", subject="disk", level=Level.ALARM, text=text, remedy=remedy)
+
+
+def _rights(home: Home) -> Iterator[Finding]:
+    for path in (home.data, home.archive_path):
+        if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+            text = f"{path} may not be written to."
+            remedy = "Give the user who runs clipper the right to write there."
+            yield Finding(
+                area="rights", subject="rights", level=Level.ALARM, text=text, remedy=remedy
+            )
+
+
+def _sources(home: Home) -> Iterator[Finding]:
+    from ..health import judge
+
+    try:
+        with home.open_store() as store:
+            histories = store.histories.list(now())
+    except ClipperError:
+        return  # the store's own area tells it
+    for history in histories:
+        yield from judge(history)
+
+
+AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
+    "config": _config,
+    "store": _store,
+    "disk": _disk,
+    "rights": _rights,
+    "sources": _sources,
+}
+"""What is looked at, in this order."""
