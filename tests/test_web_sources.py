@@ -13,7 +13,7 @@ import pytest
 from clipper import demo
 from clipper.cli.home import Home
 from clipper.cli.parts import assemble
-from clipper.model import PollError
+from clipper.model import LedgerLine, PollError
 from clipper.store import Role, SourceState
 from clipper.web import Office
 from clipper.web.sources import health, until
@@ -225,3 +225,18 @@ class TestClipByHand:
         assert answer.mimetype == "application/manifest+json"
         assert answer.json["share_target"]["action"] == "/clip"
         assert answer.json["share_target"]["method"] == "GET"
+
+
+def test_a_silent_source_is_told_of_with_what_to_do(office: Office) -> None:
+    source = office.store.sources.list()[0].source
+    began = NOW - timedelta(days=30)
+    for n in range(10):
+        number = office.store.ledger.open(began + n * HOUR)
+        line = LedgerLine(source=source.slug, outlet=source.outlet, looked=True, new=1)
+        office.store.ledger.line(number, line)
+    office.store.note_poll(source, keeping.polled(), began + 2 * HOUR * 24, NOW + HOUR)
+    assert "in doubt" not in client_of(office).get("/sources").text
+    office.store.note_poll(source, keeping.polled(), NOW, NOW + HOUR)
+    page = client_of(office).get("/sources").text
+    assert "in doubt" in page
+    assert "nothing new for 29 days" in page

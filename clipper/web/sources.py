@@ -12,6 +12,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from clipper import attribution, sources, text, urls
 from clipper.config import editing
 from clipper.errors import ClipperError, ConfigError, NotFound, Refused
+from clipper.health import Finding, Level, judge
 from clipper.model import Outlet, Poll, PollError, Source
 from clipper.pipeline import Parts
 from clipper.store import Role, SourceState
@@ -81,12 +82,17 @@ def _rows() -> list[dict[str, Any]]:
     desk = office()
     now = desk.now()
     yields = desk.store.yields.of_sources(now - SINCE)
+    found = {
+        history.slug: findings[0]
+        for history in desk.store.histories.list(now)
+        if (findings := judge(history))
+    }
     names = {slug: outlet.name for slug, outlet in desk.outlets().items()}
     rows = [
         {
             "state": state,
             "name": names.get(state.source.outlet, state.source.outlet),
-            "health": health(state, now),
+            "health": _with_history(health(state, now), found.get(state.source.slug)),
             "yields": yields.get(state.source.slug, Yield()),
             "next": until(state, now),
         }
@@ -99,6 +105,14 @@ def _rows() -> list[dict[str, Any]]:
 def health(state: SourceState, now: datetime) -> Health:
     """How a source fares: the first rule that holds."""
     return next(found for rule in _RULES if (found := rule(state, now)))
+
+
+def _with_history(line: Health, finding: Finding | None) -> Health:
+    """What a source's history tells, where the state of the moment finds nothing amiss."""
+    if line.colour != "good" or finding is None:
+        return line
+    colour = "bad" if finding.level is Level.ALARM else "warn"
+    return Health(gettext("in doubt"), colour, f"{finding.text} {finding.remedy}")
 
 
 def _gone(state: SourceState, now: datetime) -> Health | None:
