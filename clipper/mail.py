@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
@@ -62,7 +64,7 @@ def send(server: MailServer, message: EmailMessage, sender: str, recipient: str)
     content = message.as_bytes(policy=policy.SMTP)
     handed_over = False
     try:
-        with _connected(server) as smtp:
+        with _talking(server) as smtp:
             _expect(smtp.mail(sender), "The server refuses our address")
             _expect(smtp.rcpt(recipient), f"The server refuses {recipient}")
             handed_over = True
@@ -78,6 +80,27 @@ def send(server: MailServer, message: EmailMessage, sender: str, recipient: str)
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return Unsent(text=_words(error, server), maybe_sent=handed_over)
     return None
+
+
+@contextmanager
+def _talking(server: MailServer) -> Iterator[smtplib.SMTP]:
+    """A connection that is ended politely after an answer. What goes wrong with the farewell
+    changes nothing of that answer: a letter that was taken stays taken."""
+    smtp = _connected(server)
+    try:
+        try:
+            yield smtp
+        except (_RefusedError, smtplib.SMTPDataError):
+            _leave(smtp)
+            raise
+        _leave(smtp)
+    finally:
+        smtp.close()
+
+
+def _leave(smtp: smtplib.SMTP) -> None:
+    with suppress(OSError, smtplib.SMTPException):
+        smtp.quit()
 
 
 def _connected(server: MailServer) -> smtplib.SMTP:

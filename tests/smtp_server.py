@@ -23,13 +23,14 @@ class Post:
     """What the server took, and how it will behave.
 
     `refuses` maps recipients to the answer to RCPT; `verdict` is the answer to the content, ""
-    to drop the connection instead of answering.
+    to drop the connection instead of answering. `farewell` is the answer to QUIT.
     """
 
     port: int = 0
     taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     verdict: str = "250 OK"
+    farewell: str = "221 Bye"
     was_secure: list[bool] = field(default_factory=list)
 
     @property
@@ -54,6 +55,9 @@ class Post:
         if not self.verdict:
             server.transport.abort()
         return self.verdict or "250 OK"
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:
+        return self.farewell
 
 
 def _authenticate(

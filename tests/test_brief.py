@@ -16,10 +16,11 @@ from clipper.cli import main
 from clipper.desk import briefing
 from clipper.desk.briefing import BriefRules, Recipient
 from clipper.mail import MailServer
-from clipper.model import PollError, Status
+from clipper.model import PollError, Receipt, Status
 from clipper.reports.brief import Brief, Correction, Story, cutoff_before, subject
 from clipper.reports.letter import letter, page, plain
 from clipper.store import Store
+from clipper.store.publishing import Proof
 
 from . import keeping, smtp_server
 from .smtp_server import PASSWORD, TLS, USER, Post
@@ -168,6 +169,23 @@ def test_nothing_found_is_told_apart_from_nobody_looked(store: Store) -> None:
     assert "1 could not be looked at" in found.verdict
     assert any("Herald: could not be looked at since 1 Mar 2026" in t for t in found.troubles)
     assert subject(found) == "Clips – 2 Mar – nothing found, some outlets not seen"
+    store.note_poll_error(keeping.DAILY, error, keeping.NOW, NOW)
+    found = ask(NOW, NOW)
+    assert "Whether there was coverage is not known" in found.verdict
+    assert subject(found) == "Clips – 2 Mar – whether there was coverage is not known"
+
+
+def test_quiet_since_nobody_looked_is_not_called_no_coverage(store: Store) -> None:
+    for source in (keeping.DAILY, keeping.HERALD):
+        store.note_poll(source, keeping.polled(), keeping.NOW, keeping.NOW + keeping.HOUR)
+    store.ledger.close(store.ledger.open(keeping.NOW), keeping.NOW)
+    ask = partial(briefing.gather, store, rules(), Recipient(address=ANA))
+    assert ask(NOW, NOW).verdict == "No significant coverage. All 2 outlets were looked at."
+    found = ask(NOW + 2 * DAY, NOW + 2 * DAY)
+    assert found.verdict == (
+        "No round has run since 1 Mar 2026. Whether there was coverage since is not known."
+    )
+    assert "not known" in subject(found)
 
 
 def test_a_brief_is_valid_html_whatever_its_stories_say() -> None:
@@ -272,6 +290,29 @@ def test_the_servers_verdict_on_the_content_is_told(store: Store, post: Post) ->
     assert "452 The disk is full" in found.text
 
 
+@pytest.mark.parametrize("farewell", ["421 Too busy to say goodbye", "500 What?"])
+def test_what_goes_wrong_after_the_server_took_a_letter_does_not_send_it_twice(
+    store: Store, post: Post, farewell: str
+) -> None:
+    approved(store, "1")
+    post.farewell = farewell
+    (found,) = briefing.send(store, rules(), to(post), now=NOW)
+    assert found.state == "sent", found.text
+    (found,) = briefing.send(store, rules(), to(post), now=NOW)
+    assert (found.state, len(post.taken)) == ("before", 1)
+
+
+@pytest.mark.parametrize(("answer", "temporary"), [("451 Try later", True), ("550 No", False)])
+def test_whether_a_later_try_can_help_is_told(
+    store: Store, post: Post, answer: str, temporary: bool
+) -> None:
+    post.refuses[ANA] = answer
+    post.farewell = "421 Too busy to say goodbye"
+    (found,) = briefing.send(store, rules(), to(post), now=NOW)
+    assert (found.state, found.temporary) == ("refused", temporary)
+    assert answer in found.text
+
+
 def test_an_answer_that_was_lost_is_not_sent_again_before_a_person_says_so(
     store: Store, post: Post
 ) -> None:
@@ -286,6 +327,35 @@ def test_an_answer_that_was_lost_is_not_sent_again_before_a_person_says_so(
     assert (found.state, len(post.taken)) == ("sent", 2)
     first, second = post.messages
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_doubt_is_told_until_a_person_settles_it(store: Store, post: Post) -> None:
+    approved(store, "1")
+    post.verdict = ""
+    list(briefing.send(store, rules(), to(post), now=NOW))
+    post.verdict = "250 OK"
+    approved(store, "2", at=NOW)
+    older, today = briefing.send(store, rules(), to(post), now=NOW + DAY)
+    assert (older.state, older.day) == ("doubt", date(2026, 3, 2))
+    assert (today.state, today.stories) == ("sent", 1)
+    told = list(briefing.send(store, rules(), to(post), now=NOW + 2 * DAY))
+    assert [each.state for each in told] == ["doubt", "sent"]
+    (settled,) = briefing.arrived(store, now=NOW + 2 * DAY)
+    assert (settled.day, settled.recipient, settled.state) == (older.day, ANA, "sent")
+    (later,) = briefing.send(store, rules(), to(post), now=NOW + 3 * DAY)
+    assert (later.state, later.stories) == ("sent", 0), "it was settled: held back for good"
+
+
+def test_what_an_earlier_lost_brief_held_goes_into_the_next_when_a_person_says_so(
+    store: Store, post: Post
+) -> None:
+    approved(store, "1")
+    post.verdict = ""
+    list(briefing.send(store, rules(), to(post), now=NOW))
+    post.verdict = "250 OK"
+    (found,) = briefing.send(store, rules(), to(post), now=NOW + DAY, again=True)
+    assert (found.state, found.stories) == ("sent", 1)
+    assert "Title 1" in post.messages[-1].get_body(("plain",)).get_content()
 
 
 def test_a_kill_between_the_sending_and_its_end_is_a_doubt(store: Store, post: Post) -> None:
@@ -308,6 +378,36 @@ def test_corrections_of_earlier_clips_are_told(store: Store, post: Post) -> None
     assert [(each.headline, each.text) for each in found.corrections] == [
         ("Title 1", "the outlet changed it, or it is gone; see the desk.")
     ]
+
+
+@pytest.mark.parametrize(("act", "words"), [("amend", "corrected"), ("withdraw", "took it down")])
+@pytest.mark.parametrize("hours", [1, 13], ids=["before the sending", "after it"])
+def test_what_we_changed_between_two_cut_offs_is_told_once(
+    store: Store, post: Post, act: str, words: str, hours: int
+) -> None:
+    """The brief of 07:00 may be sent late: what is changed in between must not fall out."""
+    number = approved(store, "1")
+    cutoff = datetime(2026, 3, 2, 7, tzinfo=UTC)
+    _publish(store, number, "1", cutoff + timedelta(minutes=5), "create")
+    late = cutoff + 12 * keeping.HOUR
+    list(briefing.send(store, rules(), to(post), now=late))
+    _publish(store, number, "2", cutoff + hours * keeping.HOUR, act)
+    found = briefing.gather(store, rules(), Recipient(address=ANA), cutoff + DAY, late)
+    (correction,) = found.corrections
+    assert words in correction.text
+    list(briefing.send(store, rules(), to(post), now=cutoff + DAY))
+    after = briefing.gather(store, rules(), Recipient(address=ANA), cutoff + 2 * DAY, late)
+    assert after.corrections == ()
+
+
+def _publish(store: Store, number: int, revision: str, at: datetime, act: str) -> None:
+    key = f"clipping-{number}"
+    if act == "withdraw":
+        store.receipts.remove("site", key, at)
+        return
+    where = "https://campaign.example/1"
+    receipt = Receipt(publisher="site", key=key, revision=revision, where=where, sent_at=at)
+    store.receipts.keep("site", Proof(receipt=receipt, ref="1", seal=""), revision, act)
 
 
 # ---------------------------------------------------------------- the server

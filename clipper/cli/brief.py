@@ -31,6 +31,7 @@ SAID: Final = {
 @click.command()
 @click.option("--send", "sending", is_flag=True, help="Send it to everybody who has not got it.")
 @click.option("--again", is_flag=True, help="With --send: send what may have been sent once more.")
+@click.option("--arrived", is_flag=True, help="Note that what may have been sent did arrive.")
 @click.option("--to", "address", metavar="ADDRESS", help="Print the brief to this recipient.")
 @click.option("--html", "file", type=click.Path(dir_okay=False), help="Write it as a page.")
 @click.option("--pick", "number", type=int, metavar="ID", help="Put a clipping at the top.")
@@ -40,6 +41,7 @@ def brief(
     home: Home,
     sending: bool,
     again: bool,
+    arrived: bool,
     address: str | None,
     file: str | None,
     number: int | None,
@@ -52,12 +54,16 @@ def brief(
     """
     if again and not sending:
         raise click.UsageError("--again belongs to --send.")
+    if arrived and sending:
+        raise click.UsageError("Either --arrived, or --send.")
     if why and number is None:
         raise click.UsageError("--why belongs to --pick ID.")
     rules = rules_of(home.config)
     with home.open_store() as store:
         if number is not None:
             return _pick(store, number, why)
+        if arrived:
+            return _arrived(store)
         if sending:
             return _send(home.config, store, rules, again)
         return _print(store, rules, address, file)
@@ -111,11 +117,26 @@ def _send(config: Config, store: Store, rules: BriefRules, again: bool) -> int:
     return 1 if failed else 0
 
 
+def _arrived(store: Store) -> int:
+    from ..desk import briefing
+
+    with store.lock():
+        settled = briefing.arrived(store, now=now())
+    for sent in settled:
+        click.echo(f"{sent.recipient}: the brief of {sent.day} is noted as sent.")
+    if not settled:
+        click.echo("No brief is in doubt.")
+    return 0
+
+
 def _tell(sent: Sent) -> None:
     more = f": {sent.text}" if sent.text else f" ({count(sent.stories, 'story')})"
     line = f"{sent.recipient}: {SAID[sent.state]}{more}"
     if sent.state == "doubt":
-        line += " To send it once more: clipper brief --send --again"
+        line += (
+            " Ask the recipient. To send it once more: clipper brief --send --again. "
+            "If it arrived: clipper brief --arrived"
+        )
     click.echo(line, err=sent.state in ("doubt", "refused"))
 
 

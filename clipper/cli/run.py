@@ -224,10 +224,12 @@ class _Acts:
         refused = []
         with self.store.lock():
             for sent in briefing.send(self.store, rules_of(config), send, now=now()):
-                if sent.state == "refused":
+                if sent.state == "refused" and sent.temporary:
                     refused.append(f"{sent.recipient}: {sent.text}")
-                elif sent.state == "doubt":
-                    click.echo(f"{sent.recipient}: may have been sent: {sent.text}", err=True)
+                elif sent.state in ("doubt", "refused"):
+                    # Asking again in a while does not help here; a person has to do something.
+                    told = "may have been sent" if sent.state == "doubt" else "not sent"
+                    click.echo(f"{sent.recipient}: {told}: {sent.text}", err=True)
                 if stopping():
                     return
         if refused:

@@ -20,9 +20,19 @@ from .. import text
 from ..errors import NotFound
 from ..mail import Unsent
 from ..model import Clipping, Outlet, Status
-from ..reports.brief import MOST_TOP, Brief, Correction, Story, cutoff_before, day_of, wanted
+from ..reports.brief import (
+    MOST_TOP,
+    Brief,
+    Correction,
+    Story,
+    cutoff_before,
+    cutoff_on,
+    day_of,
+    wanted,
+)
 from ..reports.letter import letter
 from ..store import SourceState, Store
+from ..store.briefs import BriefSending
 from .updates import STANDING, update_of
 
 REACH = timedelta(days=7)
@@ -31,6 +41,8 @@ SILENT = timedelta(days=30)
 """After so long without anything new a source is mentioned."""
 STALE = timedelta(hours=26)
 """After so long without a round the brief says that nobody looked."""
+
+CUT_OFF = "it was cut off before the server answered."
 
 Post = Callable[[EmailMessage, str, str], Unsent | None]
 """Hands a message over: the message, the sender's and the recipient's plain address."""
@@ -66,13 +78,15 @@ class BriefRules:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """What became of a day's brief to one recipient: `state` is `sent`, `before` (it was sent
-    earlier), `doubt` (it may have been sent: a person decides) or `refused`."""
+    earlier), `doubt` (it may have been sent: a person decides) or `refused`. `temporary`: a
+    later try can help."""
 
     day: date
     recipient: str
     state: str
     stories: int = 0
     text: str = ""
+    temporary: bool = False
 
 
 def pick(store: Store, number: int, why: str, *, who: str, now: datetime) -> Clipping:
@@ -89,11 +103,13 @@ def gather(
     store: Store, rules: BriefRules, recipient: Recipient, until: datetime, now: datetime
 ) -> Brief:
     """The brief to a recipient, with what was decided until then."""
-    since = max(store.briefs.last(recipient.address) or until - REACH, until - REACH)
+    since = _since(store, rules, recipient.address, until)
     held = store.briefs.held(recipient.address)
     stories = wanted(_stories(store, rules, held, until), recipient.campaigns)
     states = [state for state in store.sources.list() if state.active]
     names = {outlet.slug: outlet.name for outlet in rules.outlets}
+    last = store.counts().last_round_at
+    idle = last is not None and now - last > STALE
     return Brief(
         day=day_of(until, rules.zone),
         stories=stories,
@@ -101,7 +117,17 @@ def gather(
         troubles=_troubles(store, states, names, now),
         outlets=len({state.source.outlet for state in states if state.last_polled_at}),
         blind=len(_blind(states)),
+        idle_since=day_of(last, rules.zone) if last is not None and idle else None,
     )
+
+
+def _since(store: Store, rules: BriefRules, address: str, until: datetime) -> datetime:
+    """The cut-off of the brief before: from there on, nothing falls between two briefs, however
+    late one of them was sent."""
+    day = store.briefs.last(address)
+    if not day:
+        return until - REACH
+    return max(cutoff_on(date.fromisoformat(day), rules.cutoff, rules.zone), until - REACH)
 
 
 def _stories(
@@ -205,12 +231,42 @@ def send(
 ) -> Iterator[Sent]:
     """Send the brief whose cut-off came last to everybody who has not got it.
 
-    `again`: a person says that what is in doubt is to be sent once more. One recipient's
-    failure leaves the others alone.
+    `again`: a person says that what is in doubt is to be sent once more; the stories of an
+    earlier day's brief go into the next one. One recipient's failure leaves the others alone.
     """
     until = cutoff_before(now, rules.cutoff, rules.zone)
+    yield from _older_doubts(store, day_of(until, rules.zone), now, again)
     for recipient in rules.recipients:
         yield _send_one(store, rules, post, recipient, until, now, again)
+
+
+def arrived(store: Store, *, now: datetime) -> tuple[Sent, ...]:
+    """A person says that all that was in doubt did arrive; what was noted as sent."""
+    doubts = store.briefs.doubts()
+    for each in doubts:
+        store.briefs.end(each.day, each.recipient, "sent", now, "a person said that it arrived")
+    return tuple(_told(each, "sent") for each in doubts)
+
+
+def _older_doubts(store: Store, today: date, now: datetime, again: bool) -> Iterator[Sent]:
+    """Doubts of earlier days, told until a person settles them: their stories are held back."""
+    for each in store.briefs.doubts():
+        if date.fromisoformat(each.day) >= today:
+            continue
+        if again:
+            store.briefs.end(each.day, each.recipient, "refused", now, "told again by a person")
+        else:
+            words = each.reason or CUT_OFF
+            yield replace(_told(each, "doubt"), text=f"the brief of {each.day}: {words}")
+
+
+def _told(sending: BriefSending, state: str) -> Sent:
+    return Sent(
+        day=date.fromisoformat(sending.day),
+        recipient=sending.recipient,
+        state=state,
+        stories=len(sending.clippings),
+    )
 
 
 def _send_one(
@@ -226,12 +282,10 @@ def _send_one(
     address = recipient.address
     earlier = store.briefs.get(day.isoformat(), address)
     if earlier is not None and earlier.state == "sent":
-        number = len(earlier.clippings)
-        return Sent(day=day, recipient=address, state="before", stories=number)
+        return _told(earlier, "before")
     if earlier is not None and earlier.state == "intended":
         if not again:
-            told = earlier.reason or "it was cut off before the server answered"
-            return Sent(day=day, recipient=address, state="doubt", text=told)
+            return replace(_told(earlier, "doubt"), text=earlier.reason or CUT_OFF)
         store.briefs.end(day.isoformat(), address, "refused", now, "sent again by a person")
     brief = gather(store, rules, recipient, until, now)
     message_id = message_number(store.updates.house(), day, address, rules.sender)
@@ -256,7 +310,14 @@ def _ended(store: Store, brief: Brief, address: str, failed: Unsent | None, now:
         return Sent(day=brief.day, recipient=address, state="sent", stories=stories)
     kept, told = ("intended", "doubt") if failed.maybe_sent else ("refused", "refused")
     store.briefs.end(day, address, kept, now, failed.text)
-    return Sent(day=brief.day, recipient=address, state=told, stories=stories, text=failed.text)
+    return Sent(
+        day=brief.day,
+        recipient=address,
+        state=told,
+        stories=stories,
+        text=failed.text,
+        temporary=failed.temporary,
+    )
 
 
 def message_number(house: str, day: date, recipient: str, sender: str) -> str:

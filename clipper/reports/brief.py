@@ -43,6 +43,7 @@ class Brief:
 
     `outlets` is how many were looked at or should have been, `troubles` are sentences on those
     that could not be looked at or fell silent, `blind` how many could not be looked at.
+    `idle_since` is the day of the last round when none has run for too long, None else.
     """
 
     day: date
@@ -51,6 +52,7 @@ class Brief:
     troubles: tuple[str, ...] = ()
     outlets: int = 0
     blind: int = 0
+    idle_since: date | None = None
 
     @property
     def top(self) -> tuple[Story, ...]:
@@ -67,12 +69,20 @@ class Brief:
         return tuple((name, tuple(stories)) for name, stories in found.items())
 
     @property
+    def unknown(self) -> bool:
+        """Whether finding nothing says nothing: nobody looked, or nobody could."""
+        return self.idle_since is not None or self.blind >= self.outlets
+
+    @property
     def verdict(self) -> str:
         """What is said when there is no story: nothing was there, or we could not look."""
         if self.stories:
             return ""
         if not self.outlets:
             return "Nothing was looked at: no outlet has been fetched yet."
+        if self.idle_since:
+            since = f"{self.idle_since.day} {self.idle_since:%b %Y}"
+            return f"No round has run since {since}. Whether there was coverage since is not known."
         if self.blind >= self.outlets:
             return "No outlet could be looked at. Whether there was coverage is not known."
         if self.blind:
@@ -87,7 +97,9 @@ def subject(brief: Brief) -> str:
     """`Clips – 21 Nov – 7 stories`."""
     number = len(brief.stories)
     told = "1 story" if number == 1 else f"{number} stories" if number else "no coverage"
-    if not number and brief.blind:
+    if not number and brief.unknown:
+        told = "whether there was coverage is not known"
+    elif not number and brief.blind:
         told = "nothing found, some outlets not seen"
     return f"Clips – {brief.day.day} {brief.day:%b} – {told}"
 
@@ -99,12 +111,14 @@ def cutoff_before(now: datetime, cutoff: time, zone: str) -> datetime:
     clock; on the day on which an hour comes twice, the first one counts. So there is exactly
     one a day.
     """
-    place = ZoneInfo(zone)
-    day = now.astimezone(place).date()
-    found = datetime.combine(day, cutoff, place).astimezone(UTC)
-    if found > now:
-        found = datetime.combine(day - timedelta(days=1), cutoff, place).astimezone(UTC)
-    return found
+    day = now.astimezone(ZoneInfo(zone)).date()
+    found = cutoff_on(day, cutoff, zone)
+    return found if found <= now else cutoff_on(day - timedelta(days=1), cutoff, zone)
+
+
+def cutoff_on(day: date, cutoff: time, zone: str) -> datetime:
+    """The cut-off of a local day, in UTC."""
+    return datetime.combine(day, cutoff, ZoneInfo(zone)).astimezone(UTC)
 
 
 def day_of(cutoff: datetime, zone: str) -> date:

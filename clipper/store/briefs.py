@@ -105,16 +105,23 @@ class Briefs:
         )
         return frozenset(row["value"] for row in rows)
 
-    def last(self, recipient: str) -> datetime | None:
-        """When the recipient was sent a brief last."""
+    def last(self, recipient: str) -> str:
+        """The day of the latest brief that the recipient got or may have got, "" for none."""
         found = self._connection.value(
             """
-            SELECT max(intended_at) FROM brief_sending
+            SELECT max(day) FROM brief_sending
             WHERE recipient = :recipient AND state IN ('sent', 'intended')
             """,
             recipient=recipient,
         )
-        return columns.read_time_or_none(found)
+        return found or ""
+
+    def doubts(self) -> tuple[BriefSending, ...]:
+        """All that may have been sent, and nobody has settled, the oldest first."""
+        rows = self._connection.rows(
+            "SELECT * FROM brief_sending WHERE state = 'intended' ORDER BY day, recipient"
+        )
+        return tuple(map(_sending, rows))
 
     def intend(
         self, day: str, recipient: str, number: str, clippings: Iterable[int], now: datetime
@@ -148,14 +155,18 @@ class Briefs:
         )
 
     def amended(self, since: datetime, until: datetime) -> tuple[Amended, ...]:
-        """Updates that had been sent by `since`, and were changed or taken down until `until`."""
+        """Updates that were changed or taken down after `since`, and until `until`.
+
+        The latest act counts: what was taken down and put back is changed.
+        """
         rows = self._connection.rows(
             """
-            SELECT CAST(substr(key, 10) AS INTEGER) AS clipping, max(act = 'withdraw') AS withdrawn
+            SELECT CAST(substr(key, 10) AS INTEGER) AS clipping, act = 'withdraw' AS withdrawn,
+                max(id)
             FROM sending AS late
             WHERE key GLOB 'clipping-[0-9]*' AND sent_at > :since AND sent_at <= :until
                 AND EXISTS (SELECT 1 FROM sending AS early WHERE early.key = late.key
-                    AND early.publisher = late.publisher AND early.sent_at <= :since)
+                    AND early.publisher = late.publisher AND early.id < late.id)
             GROUP BY key ORDER BY clipping
             """,
             since=columns.time(since),
