@@ -188,6 +188,36 @@ def test_words_that_can_not_be_are_refused_with_the_reason(
     assert store.clippings.get(number).version == 1
 
 
+@pytest.mark.parametrize("published", [False, True])
+def test_what_was_approved_stays_within_the_budget_when_it_is_reworded(
+    store: Store, published: bool
+) -> None:
+    number = queued(store)
+    tight = Budget(words=3, share=1.0)
+    desk.approve(store, number, budget=tight, words=Words(spans=(Span(0, 8),)), **ANA)
+    if published:
+        store.clippings.move(number, Status.PUBLISHED, reason="", **ANA)
+    longer = Words(spans=(Span(0, 42),))
+    clipping = store.clippings.get(number)
+    for act in (
+        lambda: desk.reword(store, clipping, budget=tight, words=longer, **ANA),
+        lambda: desk.assign(store, number, to="bo", budget=tight, words=longer, **ANA),
+    ):
+        with pytest.raises(Refused, match="budget is 3 words"):
+            act()
+    assert store.clippings.get(number).excerpt.words == 2
+    done = desk.reword(store, clipping, budget=tight, words=longer, reason="they allowed it", **ANA)
+    assert done.excerpt.words == 8
+    assert store.clippings.history(number)[-1].reason == "they allowed it"
+
+
+def test_what_waits_may_be_cut_freely_until_it_is_approved(store: Store) -> None:
+    clipping = store.clippings.get(queued(store))
+    tight = Budget(words=3, share=1.0)
+    words = Words(spans=(Span(0, 42),))
+    assert desk.reword(store, clipping, budget=tight, words=words, **ANA).excerpt.words == 8
+
+
 def test_other_says_nothing_without_a_note(store: Store) -> None:
     number = queued(store)
     with pytest.raises(Refused, match="note"):

@@ -334,3 +334,20 @@ def test_a_form_without_a_version_decides_nothing(office: Office, numbers: list[
     answer = desks.client_of(office).send(f"/clippings/{numbers[0]}/approve")
     assert answer.status_code == 409
     assert status(office, numbers[0]) == "queued"
+
+
+def test_an_approved_story_is_not_cut_over_the_budget_without_a_reason(tmp_path: Path) -> None:
+    office = desks.office_of(tmp_path, text=desks.CONFIG + "budget:\n  words: 3\n  share: 100%\n")
+    number = queue(office, 1)
+    client = desks.client_of(office)
+    form = form_of(client.get(f"/clippings/{number}").text) | {"spans": "0-8"}
+    assert client.send(f"/clippings/{number}/approve", **form).status_code == 303
+    longer = form_of(client.get(f"/clippings/{number}").text) | {"spans": "0-42"}
+    refused = client.send(f"/clippings/{number}/save", **longer)
+    assert refused.status_code == 409
+    assert "the budget is 3 words" in refused.text
+    assert client.send(f"/clippings/{number}/cut", **longer, block="1").status_code == 409
+    kept = client.send(f"/clippings/{number}/save", **longer | {"reason": "they allowed it"})
+    assert kept.status_code == 303
+    assert office.store.clippings.get(number).excerpt.words == 8
+    office.store.close()

@@ -17,6 +17,7 @@ from .. import excerpt, text
 from ..errors import Refused, Stale
 from ..model import Budget, Clipping, Status
 from ..store import Store
+from .updates import STANDING
 from .wording import LINE, NOTHING, Words, changes_of, within
 
 REASONS: Mapping[str, str] = {
@@ -32,6 +33,9 @@ REASONS: Mapping[str, str] = {
     "other": "something else: say it in a note",
 }
 """The short list of reasons for a rejection; free words are taken too."""
+
+HOUSE = Budget()
+"""The budget of who names none."""
 
 LONGEST_SNOOZE = timedelta(days=366)
 
@@ -146,30 +150,35 @@ def _once(
 def reword(
     store: Store, clipping: Clipping, *, who: str, now: datetime, headline: str | None = None,
     quotation: str | None = None, version: int | None = None, words: Words | None = None,
-    reason: str = "", bulk: str = "",
+    reason: str = "", bulk: str = "", budget: Budget = HOUSE,
 ) -> Clipping:  # fmt: skip
     """Change the words shown, the facts, the tags, the note or the assignee.
 
-    Raises Refused for words that are not the article's own, Stale.
+    Raises Refused for words that are not the article's own, and for an excerpt over the
+    budget without a `reason` when the clipping was approved already; Stale.
     """
     asked = words or Words(headline=headline, quotation=quotation)
     changes = _when_fresh(clipping, version, asked)
+    _approved_within(clipping, changes, budget, reason)
     names = frozenset(changes)
     return _once(
         store, clipping.id, version, who,
         lambda step: step.before == step.after and set(step.changed) <= names,
         lambda: store.clippings.reword(
-            clipping.id, who=who, now=now, version=version, reason=reason, bulk=bulk, **changes
+            clipping.id, who=who, now=now, version=version, reason=_said(reason), bulk=bulk,
+            **changes,
         ),
     )  # fmt: skip
 
 
 def assign(
     store: Store, number: int, *, who: str, now: datetime, to: str, version: int | None = None,
-    words: Words = NOTHING, bulk: str = "",
+    words: Words = NOTHING, bulk: str = "", budget: Budget = HOUSE,
 ) -> Clipping:  # fmt: skip
     """Give a clipping to a person to judge; "" takes it from whoever has it."""
-    changes = _when_fresh(store.clippings.get(number), version, words)
+    clipping = store.clippings.get(number)
+    changes = _when_fresh(clipping, version, words)
+    _approved_within(clipping, changes, budget, "")
     return store.clippings.reword(
         number, who=who, now=now, version=version, bulk=bulk,
         reason=f"assigned to {to}" if to else "assigned to nobody", **changes | {"assignee": to},
@@ -216,6 +225,15 @@ def _when_fresh(clipping: Clipping, version: int | None, words: Words) -> dict[s
     if version is not None and version != clipping.version:
         return {}
     return changes_of(clipping, words)
+
+
+def _approved_within(
+    clipping: Clipping, changes: Mapping[str, Any], budget: Budget, reason: str
+) -> None:
+    """Refuse other words over the budget, without a reason, for what was approved: it goes out
+    as it is now, and approval is not asked again."""
+    if clipping.status in STANDING and "excerpt" in changes:
+        within(clipping, changes["excerpt"], budget, reason)
 
 
 def _said(reason: str) -> str:

@@ -121,7 +121,9 @@ def assign(number: int) -> Answer:
     to = request.form.get("assignee", "")
     return _decided(
         number,
-        lambda _, **by: desk.assign(office().store, number, to=to, **by),
+        lambda clipping, **by: desk.assign(
+            office().store, number, to=to, budget=_bounds(clipping)["budget"], **by
+        ),
         gettext("Assigned: %(headline)s"),
         stay=to in ("", person().name),
     )
@@ -131,11 +133,17 @@ def save(number: int) -> Answer:
     """Keep the form's words without deciding, and go where the editor was going."""
     return _decided(
         number,
-        lambda clipping, **by: desk.reword(office().store, clipping, **by),
+        lambda clipping, **by: desk.reword(office().store, clipping, **_bounds(clipping), **by),
         gettext("Saved."),
         stay=True,
         then=judge_form.number_of(request.form, "then"),
     )
+
+
+def _bounds(clipping: Clipping) -> dict[str, Any]:
+    """The budget of the outlet credited, and the form's reason to go over it."""
+    budget = office().outlet(clipping.article.outlet).budget
+    return {"budget": budget, "reason": request.form.get("reason", "")}
 
 
 def cut(number: int) -> Answer:
@@ -145,7 +153,7 @@ def cut(number: int) -> Answer:
     def act(clipping: Clipping, words: desk.Words, **by: Any) -> Clipping:
         spans = desk.recut(desk.worded(clipping, words), block)
         words = replace(words, spans=spans, quotation=None)
-        return desk.reword(office().store, clipping, words=words, **by)
+        return desk.reword(office().store, clipping, words=words, **_bounds(clipping), **by)
 
     return _decided(number, act, "", stay=True, place=f"block-{block}")
 
