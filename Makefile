@@ -30,6 +30,14 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 demo: $(VENV)/.installed
 	@$(BIN)/clipper demo
 
+# Tools of others, that what the archive writes is tested with: they need other versions than
+# clipper does, so they have an environment of their own.
+.venv-outside/.installed: $(BIN)/python requirements-outside.lock
+	@echo "Installing the tools that the archive is tested with …"
+	@$(BIN)/python -m venv --clear .venv-outside
+	@.venv-outside/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-outside.lock
+	@touch $@
+
 # The browser tests drive Debian's Chromium; the WordPress tests start a real WordPress from Debian's
 # packages. Both are installed where that is possible, and named where it is not.
 chromium:
@@ -38,7 +46,7 @@ chromium:
 wordpress:
 	@test -d /usr/share/wordpress && command -v mariadbd php >/dev/null || sh tests/services/install.sh wordpress php-cli php-mysql mariadb-server
 
-test: $(VENV)/.installed-dev chromium wordpress
+test: $(VENV)/.installed-dev .venv-outside/.installed chromium wordpress
 	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
 
 check: lint types floors docs
@@ -61,4 +69,4 @@ lock:
 	$(BIN)/python docs/lock.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .venv-outside build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,7 +1,9 @@
-"""Renew `requirements.lock` and `requirements-dev.lock` from `pyproject.toml`.
+"""Renew `requirements.lock` and `requirements-dev.lock` from `pyproject.toml`, and
+`requirements-outside.lock` from `outside.in`.
 
 `requirements.lock` is what running clipper needs, and setuptools to install it;
-`requirements-dev.lock` holds that and what the tests need, at the same versions.
+`requirements-dev.lock` holds that and what the tests need, at the same versions;
+`requirements-outside.lock` the tools of others that the archive is tested with.
 Every package is pinned with its hashes, for all platforms; no index host is named, so
 that the reader's own pip settings decide where packages come from.
 
@@ -16,12 +18,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 COMMON = [
-    "uv", "pip", "compile", "pyproject.toml", "--quiet", "--universal", "--python-version", "3.11",
+    "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11",
     "--generate-hashes", "--no-annotate", "--no-header", "--no-emit-index-url",
 ]  # fmt: skip
 LOCKS: dict[str, list[str]] = {
-    "requirements.lock": ["--group", "build"],
-    "requirements-dev.lock": ["--group", "build", "--group", "dev", "-c", "requirements.lock"],
+    "requirements.lock": ["pyproject.toml", "--group", "build"],
+    "requirements-dev.lock": [
+        "pyproject.toml",
+        "--group",
+        "build",
+        "--group",
+        "dev",
+        "-c",
+        "requirements.lock",
+    ],
+    "requirements-outside.lock": ["outside.in"],
 }
 
 

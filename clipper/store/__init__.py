@@ -7,6 +7,7 @@ of `clipper.store.values`, before they leave; nothing found is NotFound. The tab
 described in `docs/reference/schema.md`.
 """
 
+from .captures import Capture
 from .people import People, Person, Role, Session
 from .queue import Filter, QueueCounts, QueuePage, QueueRow
 from .regrouping import Act, Rebuilt
@@ -28,6 +29,7 @@ from .values import (
 
 __all__ = [
     "Act",
+    "Capture",
     "Copy",
     "Counts",
     "Filter",

@@ -23,6 +23,7 @@ from . import columns, lock, opening
 from .articles import Articles
 from .briefs import Briefs
 from .byhand import ByHand
+from .captures import Captures
 from .clippings import Clippings
 from .connection import BUSY_SECONDS, Connection
 from .daily import Daily
@@ -62,6 +63,7 @@ class Store:
         self.sources = Sources(connection)
         self.entries = Entries(connection)
         self.articles = Articles(connection)
+        self.captures = Captures(connection)
         self.stories = Stories(connection)
         self.clippings = Clippings(connection)
         self.receipts = Receipts(connection)

@@ -1,0 +1,137 @@
+"""One capture as it stands in a WARC file: its response and all that was written with it.
+
+The members are taken byte for byte; nothing is packed again. What is damaged is never
+passed on: the response and its page must agree with their digests.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ..errors import ArchiveError
+from ..model import Page, Snapshot
+from . import reading
+from .files import NAME, read_ledge
+from .reading import Record
+
+_CHUNK: Final = 1 << 16
+_MOST_BESIDE: Final = 64
+"""No capture of ours has more records than this after its response, or hops before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A gzip member as it stands in its file, and the record that is in it."""
+
+    content: bytes
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """All records of one capture, in the order of the file, and the page in its response.
+
+    `fault` says what beside the response could not be read; empty when all is whole.
+    """
+
+    members: tuple[Raw, ...]
+    page: Page
+    fault: str = ""
+
+
+def event(folder: Path, snapshot: Snapshot, since: int = 0) -> Event:
+    """The capture that a snapshot points at.
+
+    Redirects on the way stand before the response; they are looked for from the offset
+    `since`, at which a record must begin. Raises ArchiveError when the response is
+    missing, damaged, or another one.
+    """
+    if not NAME.fullmatch(snapshot.file):
+        raise ArchiveError(f"{snapshot.file!r} is no file of the archive.")
+    path = folder / snapshot.file
+    try:
+        end = _readable(folder, path)
+        with path.open("rb") as file:
+            main = member(file, snapshot.offset, end)
+            page = reading.page(main.record, snapshot)
+            hops, lost = _hops(file, since, snapshot.offset, main)
+            beside, fault = _beside(file, snapshot.offset + len(main.content), end, main)
+    except OSError as error:
+        raise ArchiveError(f"{path}: it can't be read ({error.strerror}).") from error
+    except (ArchiveError, ValueError, IndexError) as error:
+        raise ArchiveError(f"{path} at {snapshot.offset}: {error}.") from error
+    return Event((*hops, main, *beside), page, fault or lost)
+
+
+def member(file: BinaryIO, offset: int, end: int) -> Raw:
+    """The member at `offset`, which must be over before `end`; ArchiveError when damaged."""
+    unpacker = zlib.decompressobj(31)
+    content, record = bytearray(), bytearray()
+    file.seek(offset)
+    while not unpacker.eof:
+        chunk = file.read(max(0, min(_CHUNK, end - offset - len(content))))
+        if not chunk:
+            raise ArchiveError("a record is cut short")
+        content += chunk
+        try:
+            record += unpacker.decompress(chunk, reading.MOST_BYTES + 1 - len(record))
+        except zlib.error as error:
+            raise ArchiveError(f"a record is damaged ({error})") from error
+        if len(record) > reading.MOST_BYTES:
+            raise ArchiveError("a record is too large")
+    whole = len(content) - len(unpacker.unused_data)
+    return Raw(bytes(content[:whole]), reading.parse(bytes(record)))
+
+
+def _readable(folder: Path, path: Path) -> int:
+    """Up to where a file may be read: a writer may be at work beyond what it has synced."""
+    name, synced = read_ledge(folder)
+    size = path.stat().st_size
+    return min(size, synced) if name == path.name else size
+
+
+def _beside(file: BinaryIO, offset: int, end: int, main: Raw) -> tuple[list[Raw], str]:
+    """The records after a response that name it."""
+    named = main.record.fields.get("warc-record-id", "")
+    found: list[Raw] = []
+    try:
+        while offset < end and len(found) < _MOST_BESIDE:
+            each = member(file, offset, end)
+            if named not in _refers_to(each.record):
+                break
+            found.append(each)
+            offset += len(each.content)
+    except ArchiveError as error:
+        return found, f"what was kept beside the page is not whole ({error})"
+    return found, ""
+
+
+def _hops(file: BinaryIO, offset: int, end: int, main: Raw) -> tuple[list[Raw], str]:
+    """The redirects that led to a response: they stand right before it."""
+    found: list[Raw] = []
+    try:
+        while offset < end:
+            each = member(file, offset, end)
+            offset += len(each.content)
+            found = [*found, each][-_MOST_BESIDE:] if _leads_to(each, main, found) else []
+    except ArchiveError as error:
+        return [], f"the redirects that led to the page can't be read ({error})"
+    return found, ""
+
+
+def _leads_to(each: Raw, main: Raw, found: list[Raw]) -> bool:
+    fields = each.record.fields
+    if fields.get("warc-date") != main.record.fields.get("warc-date"):
+        return False
+    if fields.get("warc-type") == "response":
+        return "warc-truncated" in fields and each.record.block.startswith(b"HTTP/1.1 3")
+    named = {other.record.fields.get("warc-record-id", "") for other in found[-1:]}
+    return bool(named & _refers_to(each.record))
+
+
+def _refers_to(record: Record) -> set[str]:
+    names = ("warc-concurrent-to", "warc-refers-to")
+    return {record.fields[name] for name in names if record.fields.get(name)}

@@ -1,0 +1,201 @@
+"""WACZ: captures in one file that replay tools open (https://specs.webrecorder.net/wacz/1.1.1/).
+
+    events -> archive/*.warc.gz + indexes/ + pages/ -> datapackage.json -> datapackage-digest.json
+
+A zip whose large parts are stored, not packed: tools read single records out of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, Final
+from uuid import UUID
+
+from .. import __version__
+from ..errors import ArchiveError
+from . import cdxj, records
+from .events import Event
+from .files import sync_folder
+
+VERSION: Final = "1.1.1"
+WARC: Final = "clipper.warc.gz"
+SOFTWARE: Final = f"clipper/{__version__}"
+
+Sign = Callable[[str, str], Mapping[str, str]]
+"""`(hash, created) -> signedData` of a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A capture with the headline and the text that were read from it."""
+
+    event: Event
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A file in the package: its path, size, and SHA-256 in hex."""
+
+    path: str
+    size: int
+    digest: str
+
+
+def write(
+    to: Path,
+    items: Iterable[Item],
+    *,
+    title: str,
+    now: datetime,
+    ids: Callable[[], UUID],
+    sign: Sign | None = None,
+) -> tuple[Resource, ...]:
+    """Write a package to the new file `to`; it is there whole, or not at all.
+
+    `items` is read once, one at a time. Raises ArchiveError when `to` exists or can't be
+    written.
+    """
+    if to.exists():
+        raise ArchiveError(f"{to} exists already; it was left as it is. Name another file.")
+    aside = to.with_name(f".{to.name}.{os.getpid()}.new")
+    try:
+        with aside.open("xb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as package:
+                resources = _fill(_Package(package, now), items, title, ids, sign)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(to)
+        sync_folder(to.absolute().parent)
+    except OSError as error:
+        raise ArchiveError(f"{to}: it can't be written ({error.strerror}).") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return resources
+
+
+class _Package:
+    """A zip that is being written, with a list of what is in it."""
+
+    def __init__(self, package: zipfile.ZipFile, now: datetime) -> None:
+        self._package = package
+        self.now = now
+        self.resources: list[Resource] = []
+
+    def put(self, path: str, content: bytes, *, listed: bool = True) -> None:
+        """Write one file."""
+        with self.file(path, listed=listed) as put:
+            put(content)
+
+    @contextmanager
+    def file(self, path: str, *, listed: bool = True) -> Iterator[Callable[[bytes], None]]:
+        """Write one file bit by bit, by calling what is given."""
+        entry = zipfile.ZipInfo(path, self.now.astimezone(UTC).timetuple()[:6])
+        entry.external_attr = 0o644 << 16
+        digest, size = sha256(), 0
+        with self._package.open(entry, "w", force_zip64=True) as stream:
+            out: IO[bytes] = stream
+
+            def put(content: bytes) -> None:
+                nonlocal size
+                out.write(content)
+                digest.update(content)
+                size += len(content)
+
+            yield put
+        if listed:
+            self.resources.append(Resource(path, size, digest.hexdigest()))
+
+
+def _fill(
+    package: _Package,
+    items: Iterable[Item],
+    title: str,
+    ids: Callable[[], UUID],
+    sign: Sign | None,
+) -> tuple[Resource, ...]:
+    lines: list[str] = []
+    header = {"format": "json-pages-1.0", "id": "pages", "title": title, "hasText": True}
+    pages = [_json(header)]
+    with package.file(f"archive/{WARC}") as put:
+        opening = records.warcinfo(WARC, SOFTWARE, package.now, ids)
+        put(opening)
+        offset = len(opening)
+        for item in items:
+            pages.append(_json(_page(item, ids)))
+            for raw in item.event.members:
+                if raw.record.fields.get("warc-type") == "response":
+                    lines.append(cdxj.line(raw.record, raw.content, offset, WARC))
+                put(raw.content)
+                offset += len(raw.content)
+    packed, index = cdxj.blocks(lines, "index.cdx.gz")
+    package.put("indexes/index.cdx.gz", packed)
+    package.put("indexes/index.idx", index)
+    package.put("pages/pages.jsonl", b"".join(pages))
+    resources = tuple(package.resources)
+    created = _stamp(package.now)
+    described = _described(resources, title, created)
+    package.put("datapackage.json", described, listed=False)
+    package.put("datapackage-digest.json", _sealed(described, created, sign), listed=False)
+    return resources
+
+
+def _page(item: Item, ids: Callable[[], UUID]) -> dict[str, str]:
+    page = item.event.page
+    url = next(
+        raw.record.fields["warc-target-uri"]
+        for raw in reversed(item.event.members)
+        if raw.record.fields.get("warc-type") == "response"
+    )
+    return {
+        "id": str(ids()),
+        "url": url,
+        "ts": _stamp(page.fetched_at),
+        "title": item.title,
+        "text": item.text,
+    }
+
+
+def _described(resources: Iterable[Resource], title: str, created: str) -> bytes:
+    told = {
+        "profile": "data-package",
+        "wacz_version": VERSION,
+        "title": title,
+        "created": created,
+        "software": SOFTWARE,
+        "resources": [
+            {
+                "name": each.path.rpartition("/")[2],
+                "path": each.path,
+                "hash": f"sha256:{each.digest}",
+                "bytes": each.size,
+            }
+            for each in resources
+        ],
+    }
+    return json.dumps(told, indent=2).encode()
+
+
+def _sealed(described: bytes, created: str, sign: Sign | None) -> bytes:
+    digest = f"sha256:{sha256(described).hexdigest()}"
+    told: dict[str, Any] = {"path": "datapackage.json", "hash": digest}
+    if sign is not None:
+        told["signedData"] = dict(sign(digest, created))
+    return json.dumps(told, indent=2).encode()
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value).encode() + b"\n"

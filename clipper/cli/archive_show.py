@@ -1,0 +1,162 @@
+"""`clipper archive show`: the captures of an article, and what changed between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ..errors import ClipperError, NotFound
+from .home import Home
+from .words import put_json
+
+if TYPE_CHECKING:
+    from ..dedupe import Change
+    from ..evidence import Shown
+
+CONTEXT: Final = 60
+"""Characters of what was kept that are shown on either side of a change."""
+
+
+class Unshown(ClipperError):
+    """A page can't be written out."""
+
+
+@click.command()
+@click.argument("number", metavar="ID", type=int)
+@click.option("--page", metavar="FILE", type=click.Path(path_type=Path),
+              help="Write the captured page to this new file, as it came.")  # fmt: skip
+@click.option("--capture", metavar="N", type=int, help="Which capture. [default: the newest]")
+@click.option("--diff", metavar="N N", type=int, nargs=2, help="What changed between two captures.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(
+    home: Home,
+    number: int,
+    page: Path | None,
+    capture: int | None,
+    diff: tuple[int, int] | None,
+    as_json: bool,
+) -> int:
+    """Show which captures of the article of clipping ID there are, and where.
+
+    Each is read and its digests are checked; the command ends with 1 when one can't be
+    shown. A page written with --page is the outlet's own, scripts and all: open it where it
+    can do no harm.
+    """
+    from .. import evidence
+
+    with home.open_store() as store:
+        article = store.clippings.get(number).article
+        found = list(evidence.shown(store, home.archive_path, article.id))
+    if diff is not None:
+        _differences(_of(found, diff[0]), _of(found, diff[1]), as_json)
+        return 0
+    if page is not None:
+        _write(_of(found, capture) if capture else _newest(found), page)
+        return 0
+    chosen = found if capture is None else [_of(found, capture)]
+    if as_json:
+        put_json([_values(each) for each in chosen])
+    else:
+        click.echo("\n".join(line for each in chosen for line in _lines(each)))
+    return 1 if any(each.capture.snapshot and (each.fault or _gaps(each)) for each in found) else 0
+
+
+def _of(found: Sequence[Shown], number: int) -> Shown:
+    for each in found:
+        if each.capture.version == number:
+            return each
+    told = ", ".join(str(each.capture.version) for each in found)
+    raise NotFound(f"There is no capture {number} of this article. There are: {told}.")
+
+
+def _newest(found: Sequence[Shown]) -> Shown:
+    """The newest capture that has a page."""
+    return next((each for each in reversed(found) if each.event), found[-1])
+
+
+def _lines(each: Shown) -> list[str]:
+    had = each.capture
+    told = [f"{had.version:>3}  {had.fetched_at:%Y-%m-%d %H:%M:%S} UTC  {had.title}"]
+    if had.snapshot:
+        told.append(f"     {had.snapshot.url}")
+        told.append(f"     {had.snapshot.file}, at {had.snapshot.offset:,}")
+        told.append(f"     sha256 {had.snapshot.digest}")
+    if each.event:
+        told.append(f"     whole: {len(each.event.members)} records, the digests agree")
+    told += [f"     {fault}" for fault in (each.fault, _gaps(each)) if fault]
+    return told
+
+
+def _gaps(each: Shown) -> str:
+    return each.event.fault if each.event else ""
+
+
+def _values(each: Shown) -> dict[str, Any]:
+    had, at = each.capture, each.capture.snapshot
+    return {
+        "capture": had.version,
+        "fetched_at": had.fetched_at.isoformat(),
+        "title": had.title,
+        "url": at.url if at else None,
+        "file": at.file if at else None,
+        "offset": at.offset if at else None,
+        "sha256": at.digest if at else None,
+        "whole": each.event is not None and not each.event.fault,
+        "fault": each.fault or _gaps(each),
+    }
+
+
+def _write(each: Shown, to: Path) -> None:
+    if each.event is None:
+        raise Unshown(f"Capture {each.capture.version} can't be written. {each.fault}")
+    try:
+        with to.open("xb") as file:
+            file.write(each.event.page.body)
+    except FileExistsError:
+        raise Unshown(f"{to} exists already; it was left as it is. Name another file.") from None
+    except OSError as error:
+        raise Unshown(f"{to} can't be written: {error.strerror}.") from error
+    at = each.event.page.fetched_at
+    click.echo(f"{to}: the page as it came on {at:%Y-%m-%d at %H:%M:%S} UTC.")
+
+
+def _differences(one: Shown, other: Shown, as_json: bool) -> None:
+    from ..evidence import compared
+
+    headline, text = compared(one.capture, other.capture)
+    if as_json:
+        put_json({"headline": _runs(headline), "text": _runs(text)})
+        return
+    for name, changes in (("headline", headline), ("text", text)):
+        if all(change.run.value == "kept" for change in changes):
+            click.echo(f"{name}: the same")
+        else:
+            click.echo(f"{name}: {_marked(changes)}")
+
+
+def _runs(changes: Sequence[Change]) -> list[list[str]]:
+    return [[change.run.value, change.text] for change in changes]
+
+
+def _marked(changes: Sequence[Change]) -> str:
+    """The text with `[-what was cut-]` and `{+what was added+}`, long kept runs shortened."""
+    signs = {"cut": "[-{}-]", "added": "{{+{}+}}"}
+    told = []
+    for n, change in enumerate(changes):
+        if change.run.value in signs:
+            told.append(signs[change.run.value].format(change.text))
+            continue
+        told.append(_shortened(change.text, first=n == 0, last=n == len(changes) - 1))
+    return "".join(told)
+
+
+def _shortened(text: str, *, first: bool, last: bool) -> str:
+    if len(text) <= 2 * CONTEXT + 20:
+        return text
+    before = "" if first else text[:CONTEXT]
+    after = "" if last else text[-CONTEXT:]
+    return f"{before} … {after}"

@@ -1,0 +1,125 @@
+"""Captures: which text of an article was read from which archived page."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ..model import Snapshot, Status
+from . import columns
+from .articles import SNAPSHOT_COLUMNS
+from .connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One text of an article and the archived page that it was read from.
+
+    `snapshot` is None for words that came from the feed alone. `replaced_at` is None for
+    the text that stands. `preceding` is where the record known before it ends in its file.
+    """
+
+    article: int
+    version: int
+    title: str
+    text: str
+    fetched_at: datetime
+    replaced_at: datetime | None
+    snapshot: Snapshot | None
+    preceding: int = 0
+
+
+_TEXTS: Final = """
+    SELECT id AS article, version, title, text, fetched_at, NULL AS replaced_at, snapshot
+    FROM article
+    UNION ALL
+    SELECT article, version, title, text, fetched_at, replaced_at, snapshot
+    FROM article_version
+"""
+
+_SELECT: Final = f"""
+    SELECT had.*, {SNAPSHOT_COLUMNS},
+        (SELECT before."offset" + before.length FROM snapshot AS before
+         WHERE before.file = snapshot.file AND before."offset" < snapshot."offset"
+         ORDER BY before."offset" DESC LIMIT 1) AS preceding
+    FROM ({_TEXTS}) AS had
+"""  # noqa: S608
+
+
+class Captures:
+    """Captures by article and by clipping; nothing here writes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of_article(self, article: int) -> tuple[Capture, ...]:
+        """All texts of an article that were kept, the oldest first; empty for none."""
+        rows = self._connection.rows(
+            f"""
+            {_SELECT} LEFT JOIN snapshot ON snapshot.id = had.snapshot
+            WHERE had.article = :article ORDER BY had.version
+            """,
+            article=article,
+        )
+        return tuple(map(_capture, rows))
+
+    def of_clippings(
+        self,
+        statuses: Sequence[Status],
+        campaign: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[Capture]:
+        """The archived pages of the clippings in one of `statuses`, in the archive's order.
+
+        `campaign` is a tag, empty for all; captured at or after `since`, and before `until`.
+        """
+        last = ("", -1)
+        while rows := self._connection.rows(
+            f"""
+            {_SELECT} JOIN snapshot ON snapshot.id = had.snapshot
+            WHERE had.article IN (
+                SELECT article FROM clipping
+                WHERE status IN (SELECT value FROM json_each(:statuses))
+                AND (:campaign = '' OR EXISTS (
+                    SELECT 1 FROM clipping_tag WHERE clipping_tag.clipping = clipping.id
+                    AND tag = :campaign AND removed = 0)))
+            AND snapshot.captured_at >= :since AND snapshot.captured_at < :until
+            AND (snapshot.file, snapshot."offset") > (:file, :offset)
+            GROUP BY snapshot.id ORDER BY snapshot.file, snapshot."offset" LIMIT 200
+            """,  # noqa: S608
+            statuses=columns.json_texts(status.value for status in statuses),
+            campaign=campaign,
+            since="" if since is None else columns.time(since),
+            until="9" if until is None else columns.time(until),
+            file=last[0],
+            offset=last[1],
+        ):
+            yield from map(_capture, rows)
+            last = (rows[-1]["file"], rows[-1]["offset"])
+
+
+def _capture(row: sqlite3.Row) -> Capture:
+    snapshot = None
+    if row["file"] is not None:
+        snapshot = Snapshot(
+            file=row["file"],
+            offset=row["offset"],
+            length=row["length"],
+            digest=row["digest"],
+            url=row["snapshot_url"],
+            captured_at=columns.read_time(row["captured_at"]),
+        )
+    return Capture(
+        article=row["article"],
+        version=row["version"],
+        title=row["title"],
+        text=row["text"],
+        fetched_at=columns.read_time(row["fetched_at"]),
+        replaced_at=columns.read_time_or_none(row["replaced_at"]),
+        snapshot=snapshot,
+        preceding=row["preceding"] or 0,
+    )
