@@ -52,11 +52,13 @@ class Note:
     """What is kept about a capture beside the response.
 
     `fields` go into the metadata record (source, entry, why it was fetched), `text` is the
-    text read from the page, empty for none.
+    text read from the page, empty for none. `asked` is false for a page that others
+    captured: there was no request of ours, and none is invented.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,13 @@ def event(page: Page, note: Note, ids: Callable[[], UUID]) -> tuple[Member, ...]
     hops = [member for hop in page.hops for member in _hop(hop, at, ids)]
     main, request = _urn(ids), _urn(ids)
     decoded = sha256(page.body).hexdigest()
+    asked = _request(page.url, page.request_headers, request, main, at) if note.asked else b""
+    beside = _urn(ids) if note.asked else request
     return (
         *hops,
         Member(_response(page, main, request, at, decoded), decoded),
-        Member(_request(page.url, page.request_headers, request, main, at)),
-        Member(_metadata(page, note, _urn(ids), main, at, decoded)),
+        *([Member(asked)] if asked else []),
+        Member(_metadata(page, note, beside, main, at, decoded)),
         *([Member(_conversion(page, note.text, _urn(ids), main, at))] if note.text else []),
     )
 

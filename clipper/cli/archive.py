@@ -1,10 +1,11 @@
-"""`clipper archive`: what pages said, shown and handed on."""
+"""`clipper archive`: what pages said, shown, handed on and taken in."""
 
 from __future__ import annotations
 
 import click
 
 from .archive_export import export
+from .archive_import import import_
 from .archive_show import show
 
 
@@ -14,4 +15,5 @@ def archive() -> None:
 
 
 archive.add_command(export)
+archive.add_command(import_)
 archive.add_command(show)

@@ -157,7 +157,7 @@ def clip(
     known = parts.store.byhand.known(address)
     if known.article is not None:
         return _from_store(parts, rules, known, who)
-    errand = _Errand(parts, rules, address, who, known, _outlet(parts, rules, known, address))
+    errand = _Errand(parts, rules, address, who, known, outlet_of(parts, rules, known, address))
     page = _fetch(errand, strict)
     if isinstance(page, FetchError):
         return page
@@ -179,7 +179,7 @@ def _address(url: str) -> str:
 # ---------------------------------------------------------------- whose page it is
 
 
-def _outlet(parts: Parts, rules: Rules, known: KnownUrl, url: str) -> Outlet:
+def outlet_of(parts: Parts, rules: Rules, known: KnownUrl, url: str) -> Outlet:
     """The outlet whose page it is; one that is not followed is named by its site."""
     if known.listed is not None and known.listed.outlet in parts.outlets:
         return parts.outlets[known.listed.outlet]

@@ -56,8 +56,10 @@ class ByHand:
             return KnownUrl()
         return KnownUrl(listed=read_pending(row), why=row["why"])
 
-    def enter(self, url: str, outlet: Outlet, now: datetime) -> Pending:
+    def enter(self, url: str, outlet: Outlet, now: datetime, key: str = "") -> Pending:
         """An entry for `url`, to be saved with its harvest in the same transaction.
+
+        `key` tells several captures of one address apart; empty, the address is the key.
 
         The outlet is kept too, when the store does not know it, as one that no config names.
         """
@@ -83,12 +85,12 @@ class ByHand:
                 outlet=outlet.slug,
                 at=at,
             )
-            number = self._connection.value(_ENTER, **_entry(url, source, at))
+            number = self._connection.value(_ENTER, key=key or url, **_entry(url, source, at))
         return Pending(
             id=number,
             source=source,
             outlet=outlet.slug,
-            entry=Entry(key=url, url=url),
+            entry=Entry(key=key or url, url=url),
             first_seen_at=now,
         )
 
@@ -96,7 +98,7 @@ class ByHand:
 _ENTER = """
     INSERT INTO entry (source, key, state, url, url_key, title, byline, summary, content,
         published_raw, language, tags, first_seen_at, next_try_at)
-    VALUES (:source, :url, 'pending', :url, :url_key, '', '', '', '', '', '', '[]', :at, :at)
+    VALUES (:source, :key, 'pending', :url, :url_key, '', '', '', '', '', '', '[]', :at, :at)
     ON CONFLICT (source, key) DO UPDATE SET state = 'pending' RETURNING id
 """
 
