@@ -85,6 +85,7 @@ def office_of(
         now=clock,
         token=lambda: f"token-{next(count):060d}",
         hands=hands,
+        archive=folder / "archive",
         settings=Settings(**settings),
     )
 

@@ -115,6 +115,7 @@ def _office(home: Home, store: Store, settings: Settings) -> Office:
         now=now,
         token=partial(secrets.token_urlsafe, 32),
         hands=partial(_hands, home, store),
+        archive=home.archive_path,
         settings=settings,
     )
 

@@ -83,13 +83,15 @@ class ConfigKept:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
     """All that views reach. `token` gives a new unguessable text; `hands` the parts of a
-    round, to fetch with, closed again at the end of the `with`."""
+    round, to fetch with, closed again at the end of the `with`. `archive` is the folder of the
+    archived pages, which are only read."""
 
     store: Store
     config: ConfigKept
     now: Callable[[], datetime]
     token: Callable[[], str]
     hands: Callable[[], AbstractContextManager[Parts]]
+    archive: Path
     settings: Settings = field(default_factory=Settings)
 
     def outlets(self) -> Mapping[str, Outlet]:
