@@ -61,7 +61,8 @@ class Source:
     """A configured place where entries are looked for.
 
     `kind` names a key of `clipper.sources.KINDS`, `outlet` an `Outlet.slug`;
-    `interval` is the time between two polls in seconds.
+    `interval` is the time between two polls in seconds. `options` is what its kind is told
+    beside the address, as pairs.
     """
 
     slug: str
@@ -69,6 +70,7 @@ class Source:
     address: str
     outlet: str
     interval: float = 3600.0
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

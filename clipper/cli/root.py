@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("setup:init", "Write a commented sources.yaml to start from."),
     "check": ("setup:check", "Read the config and list every problem."),
     "fetch": ("fetch:fetch", "Look at the outlets and queue what concerns your campaigns."),
+    "sources": ("sources:sources", "List the sources and how they fare; find and add more."),
     "queue": ("queue:queue", "List the clippings that wait for a decision."),
     "show": ("show:show", "Show one clipping: the article, why it matched, its copies."),
     "approve": ("acts:approve", "Approve clippings for publishing."),

@@ -56,8 +56,13 @@ def witness(top: Found) -> WitnessPlace | None:
 
 # ---------------------------------------------------------------- outlets and sources
 
-_FEEDS = (("feed", "feed"), ("feeds", "feed"))
+_ADDRESSES = (
+    ("feed", "feed"), ("feeds", "feed"), ("sitemap", "sitemap"), ("wordpress", "wordpress"),
+)  # fmt: skip
 """Key of an outlet, and the kind of source that it gives."""
+
+_OPTIONS = ("links", "pattern")
+"""What a listing page is told beside its address."""
 
 
 def outlets(top: Found, problems: Problems) -> tuple[tuple[Outlet, ...], tuple[Source, ...]]:
@@ -121,7 +126,11 @@ def _outlet(row: Found, top: Found) -> Outlet:
 def _sources(
     row: Found, slug: str, top: Found, addresses: Unique, problems: Problems
 ) -> list[Source]:
-    places = [(kind, found) for key, kind in _FEEDS for found in row[key].some()]
+    places = [(kind, found) for key, kind in _ADDRESSES for found in row[key].some()]
+    if row["listing"]["url"].value:
+        places.append(("listing", row["listing"]["url"]))
+    elif row["listing"].given and not row["listing"]["url"].stands:
+        problems.add(row["listing"].place, "no page is named.", "Add `url: https://…` below it.")
     if not places and row["site"].value:
         places = [("site", row["site"])]
     if not places:
@@ -132,14 +141,27 @@ def _sources(
         if _claim_address(found, addresses):
             name = slug if not made else _source_slug(slug, found.value, made)
             made.append(
-                Source(slug=name, kind=kind, address=found.value, outlet=slug, interval=interval)
+                Source(
+                    slug=name,
+                    kind=kind,
+                    address=found.value,
+                    outlet=slug,
+                    interval=interval,
+                    options=_options(row) if kind == "listing" else (),
+                )
             )
     return made
 
 
+def _options(row: Found) -> tuple[tuple[str, str], ...]:
+    listing = row["listing"]
+    return tuple((name, listing[name].value) for name in _OPTIONS if listing[name].value)
+
+
 def _note_no_address(row: Found, problems: Problems) -> None:
     # An address that stands there and can't be read has its own problem already.
-    if any(row[key].stands for key in ("site", *(key for key, _ in _FEEDS))):
+    keys = ("site", "listing", *(key for key, _ in _ADDRESSES))
+    if any(row[key].stands for key in keys):
         return
     name = shown(row["name"].value)
     problems.add(

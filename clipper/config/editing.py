@@ -59,6 +59,24 @@ class Draft:
     config: Config
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address to look at: a kind that `ADDRESSES` knows, and what the kind is told."""
+
+    kind: str
+    address: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """An outlet to be added, with its home page ("" for none) and what is to be looked at."""
+
+    name: str
+    site: str = ""
+    found: tuple[Address, ...] = ()
+
+
 def read(path: Path | str, *, check_template: CheckTemplate | None = None) -> Sheet:
     """The file, to be changed. Raises ConfigError when it is not valid now."""
     place = Path(path)
@@ -129,8 +147,17 @@ def campaign_added(sheet: Sheet, name: str, query: str) -> Draft:
     return _judged(sheet, layout.apply(text, [edit]), (*sheet.config.campaigns, added))
 
 
-ADDRESSES: Final = {"feed": ("feed", "feeds"), "site": ("site",)}
+ADDRESSES: Final = {
+    "feed": ("feed", "feeds"),
+    "site": ("site",),
+    "sitemap": ("sitemap",),
+    "wordpress": ("wordpress",),
+    "listing": ("listing",),
+}
 """The kinds of address that an outlet may have, and the keys under which they stand."""
+
+_ONE: Final = frozenset({"site", "listing"})
+"""The kinds of which an outlet has one at most."""
 
 
 def outlet_added(sheet: Sheet, name: str, kind: str, address: str) -> Draft:
@@ -139,7 +166,56 @@ def outlet_added(sheet: Sheet, name: str, kind: str, address: str) -> Draft:
     lines = [f"name: {layout.scalar(name)}", f"{kind}: {layout.scalar(address)}"]
     flow = f"{{name: {layout.quoted(name)}, {kind}: {layout.quoted(address)}}}"
     edit = _row_edit(text, "outlets", lines, flow)
-    return _reaching(sheet, layout.apply(text, [edit]), address)
+    return _reaching(sheet, layout.apply(text, [edit]), [address])
+
+
+def outlets_found(sheet: Sheet, newcomers: Sequence[Newcomer]) -> Draft:
+    """Add outlets with their home pages and the sources found for them. Raises ConfigError for
+    a name or address that is taken, and Refused; nothing is half added."""
+    text = sheet.text.removeprefix(_BOM)
+    edits = [_row_edit(text, "outlets", *_newcomer(each)) for each in newcomers]
+    at = edits[0][0]
+    begins = [words for _, _, words in edits]
+    if any(edit[:2] != (at, at) for edit in edits) or not begins[0].startswith("\n"):
+        raise Refused("The outlets are written between brackets: edit the file itself.")
+    added = (at, at, "".join(begins))
+    wanted = [each.address for newcomer in newcomers for each in newcomer.found]
+    return _reaching(sheet, layout.apply(text, [added]), wanted, more=len(newcomers))
+
+
+def _newcomer(newcomer: Newcomer) -> tuple[list[str], str]:
+    """An outlet's row, as lines and between braces."""
+    pairs = [("name", newcomer.name)] + ([("site", newcomer.site)] if newcomer.site else [])
+    lines = [f"{key}: {layout.scalar(value)}" for key, value in pairs]
+    flow = [f"{key}: {layout.quoted(value)}" for key, value in pairs]
+    for kind in dict.fromkeys(each.kind for each in newcomer.found):
+        group = [each for each in newcomer.found if each.kind == kind]
+        if kind != "site":
+            lines += _key_lines(kind, group)
+            flow.append(_key_flow(kind, group))
+    return lines, f"{{{', '.join(flow)}}}"
+
+
+def _key_lines(kind: str, group: Sequence[Address]) -> list[str]:
+    """The lines of one kind's addresses, as they stand in an outlet's row."""
+    if kind == "listing":
+        pairs = (("url", group[0].address), *group[0].options)
+        return ["listing:", *(f"  {key}: {layout.scalar(value)}" for key, value in pairs)]
+    if len(group) == 1:
+        return [f"{kind}: {layout.scalar(group[0].address)}"]
+    rows = (f"  - {layout.scalar(each.address)}" for each in group)
+    return [f"{ADDRESSES[kind][-1]}:", *rows]
+
+
+def _key_flow(kind: str, group: Sequence[Address]) -> str:
+    if kind == "listing":
+        pairs = (("url", group[0].address), *group[0].options)
+        inner = ", ".join(f"{key}: {layout.quoted(value)}" for key, value in pairs)
+        return f"listing: {{{inner}}}"
+    if len(group) == 1:
+        return f"{kind}: {layout.quoted(group[0].address)}"
+    rows = ", ".join(layout.quoted(each.address) for each in group)
+    return f"{ADDRESSES[kind][-1]}: [{rows}]"
 
 
 def address_added(sheet: Sheet, outlet: str, kind: str, address: str) -> Draft:
@@ -150,11 +226,13 @@ def address_added(sheet: Sheet, outlet: str, kind: str, address: str) -> Draft:
     text = sheet.text.removeprefix(_BOM)
     ((_, rows),) = layout.find(layout.root(text), "outlets")
     edit = _address_edit(text, rows.value[known.index(outlet)], kind, address)
-    return _reaching(sheet, layout.apply(text, [edit]), address, outlet)
+    return _reaching(sheet, layout.apply(text, [edit]), [address], outlet)
 
 
-def _reaching(sheet: Sheet, text: str, address: str, outlet: str = "") -> Draft:
-    """Judge a draft that looks at one address more: that of a new outlet, or of `outlet`.
+def _reaching(
+    sheet: Sheet, text: str, addresses: Sequence[str], outlet: str = "", more: int = 1
+) -> Draft:
+    """Judge a draft that looks at more addresses: those of `outlet`, or of `more` new ones.
 
     All else that was followed must be followed still, under the same names. What an outlet's
     home page led to is given up when its feed is named.
@@ -164,8 +242,8 @@ def _reaching(sheet: Sheet, text: str, address: str, outlet: str = "") -> Draft:
     same = {each for each in before.sources if each.outlet != outlet or each.kind != "site"}
     outlets = [each for each in before.outlets if each.slug != outlet]
     kept = same <= set(after.sources) and all(each in after.outlets for each in outlets)
-    many = len(before.outlets) + (not outlet)
-    if not kept or len(after.outlets) != many or address not in _addresses(after):
+    many = len(before.outlets) + (0 if outlet else more)
+    if not kept or len(after.outlets) != many or not set(addresses) <= _addresses(after):
         raise _by_hand(sheet)
     return draft
 
@@ -256,11 +334,16 @@ def _address_edit(text: str, row: Node, kind: str, address: str) -> Edit:
     if not found:
         if row.flow_style:
             at = layout.end(text, row.value[-1][1])
-            return at, at, f", {kind}: {layout.quoted(address)}"
+            return at, at, f", {_key_flow(kind, [Address(kind, address)])}"
         at = layout.line_end(text, layout.end(text, row))
-        return at, at, f"\n{' ' * row.start_mark.column}{kind}: {layout.scalar(address)}"
+        margin = " " * row.start_mark.column
+        return (
+            at,
+            at,
+            "".join(f"\n{margin}{line}" for line in _key_lines(kind, [Address(kind, address)])),
+        )
     value = found[0][1]
-    if kind == "site" or layout.is_shared(text, value):
+    if kind in _ONE or layout.is_shared(text, value):
         raise Refused("This outlet has such an address already: edit the file itself.")
     if layout.is_list(value):
         return layout.rows_after(text, value, [layout.scalar(address)], layout.quoted(address))

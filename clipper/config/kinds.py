@@ -286,6 +286,19 @@ def _date(value: str) -> datetime:
         raise KindError(f"{shown(value)} is no date that clipper reads.") from None
 
 
+def _selector(value: str) -> str:
+    from cssselect import HTMLTranslator, SelectorError
+
+    selector = _line(MAX_TEXT)(value)
+    try:
+        HTMLTranslator().css_to_xpath(selector)
+    except (SelectorError, RecursionError):
+        raise KindError(
+            f"{shown(selector)} is no CSS selector.", "Write, for example, 'main h2 a'."
+        ) from None
+    return selector
+
+
 def _yes(value: str) -> bool:
     word = value.strip().lower()
     if word not in {"true", "yes", "false", "no"}:
@@ -316,6 +329,7 @@ KINDS: Final[dict[str, Kind]] = {
     "language": Kind(_language, "a language code such as en or es"),
     "path": Kind(_path, "a path; a relative one starts at the config's folder"),
     "date": Kind(_date, "a date: 2026-11-27, or with a time 2026-11-27 18:30 (UTC)"),
+    "selector": Kind(_selector, "a CSS selector such as 'main h2 a', in quotes"),
     "yes": Kind(_yes, "true or false"),
     "template": Kind(_line(MAX_TEXT), "text with {outlet} {authors} {date} {wire}"),
 }

@@ -78,6 +78,17 @@ PURPOSES: Mapping[str, Purpose] = MappingProxyType(
             cut=True,
             spaced=False,
         ),
+        # What clipper came upon by itself, or reads as a crawler does: a sitemap, an API, a feed
+        # that nobody named. Compressed sitemaps are files of their own.
+        "found": Purpose(
+            accept=(
+                "application/atom+xml, application/rss+xml, application/feed+json, "
+                "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+            ),
+            refuses=tuple(kind for kind in _BINARY if "gzip" not in kind),
+            robots=True,
+            text=False,
+        ),
         "any": Purpose(accept="*/*", robots=True, text=False),
     }
 )

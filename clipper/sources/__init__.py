@@ -11,12 +11,23 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from . import feed as feed
+from . import listing as listing
 from . import site as site
+from . import sitemap as sitemap
+from . import wordpress as wordpress
 from .due import due_after, next_due, weight
 from .reading import parse_feed
 from .seam import MAX_BODY, MAX_ENTRIES, Document, Fetch, Kind, Link, Parse, here
 
-KINDS: Mapping[str, Kind] = MappingProxyType({"feed": feed.poll, "site": site.poll})
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "feed": feed.poll,
+        "site": site.poll,
+        "sitemap": sitemap.poll,
+        "wordpress": wordpress.poll,
+        "listing": listing.poll,
+    }
+)
 """Each kind of source by its name."""
 
 __all__ = [

@@ -138,10 +138,17 @@ def _remembered(look: Look, page: Page, configured: str) -> dict[str, str]:
     body = hashlib.sha256(READER.encode() + page.header("content-type").encode() + page.body)
     return {
         "for": configured,
+        **remembered_validators(page, look.now),
+        "body": body.hexdigest(),
+    }
+
+
+def remembered_validators(page: Page, now: datetime) -> dict[str, str]:
+    """What the mark keeps so that the server may answer "unchanged" next time."""
+    return {
         "etag": _validator(page, "etag"),
         "modified": _validator(page, "last-modified"),
-        "full_at": look.now.isoformat(),
-        "body": body.hexdigest(),
+        "full_at": now.isoformat(),
     }
 
 

@@ -27,10 +27,17 @@ def feed_links(source: str, url: str) -> tuple[Link, ...]:
 
     The news before comments and podcasts; else as the page lists them.
     """
-    tree = _tree(source[:MAX_PAGE])
-    if tree is None:
-        return ()
-    base = urls.join(url, next((b.get("href") or "" for b in tree.iter("base")), "")) or url
+    tree = tree_of(source)
+    return () if tree is None else typed_links(tree, base_of(tree, url))
+
+
+def base_of(tree: Any, url: str) -> str:
+    """What relative links of the page at `url` are relative to."""
+    return urls.join(url, next((b.get("href") or "" for b in tree.iter("base")), "")) or url
+
+
+def typed_links(tree: Any, base: str) -> tuple[Link, ...]:
+    """The feeds that a page's tree names, the likeliest first, at most 20."""
     found: dict[str, Link] = {}
     for element in tree.iter("link"):
         link = _link(element, base)
@@ -39,12 +46,13 @@ def feed_links(source: str, url: str) -> tuple[Link, ...]:
     return tuple(sorted(found.values(), key=_is_aside))
 
 
-def _tree(source: str) -> Any:
+def tree_of(source: str) -> Any:
+    """The tree of a page, its first two million characters; None for what is none."""
     from lxml import etree
 
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(source.encode("utf-8", "replace"), parser)
+        return etree.fromstring(source[:MAX_PAGE].encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
 

@@ -134,13 +134,14 @@ def json(value: Any, trouble: str) -> PollError:
     """The error for JSON that is no JSON Feed."""
     if trouble:
         return refused(f"a JSON document, and {trouble}")
-    said = _message(value)
+    said = message(value)
     if said:
         return refused(f"an error message in JSON (“{said}”)", "Try again later.")
     return refused("a JSON document that is no JSON Feed")
 
 
-def _message(value: Any) -> str:
+def message(value: Any) -> str:
+    """What an error in JSON says, "" when it says nothing."""
     if not isinstance(value, dict):
         return ""
     for name in ("message", "error", "error_description", "detail", "errors"):

@@ -351,6 +351,10 @@ UPDATE clipping_tag SET origin = 'campaign'
 WHERE removed = 0 AND tag IN (SELECT campaign FROM match);
 """
 
+_SOURCE_OPTIONS = """
+ALTER TABLE source ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+"""
+
 
 class Migration(NamedTuple):
     """One step of the schema; `name` is recorded in the store and never reused."""
@@ -379,4 +383,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("testimony", _tables(testimony.SCHEMA)),
     Migration("briefs", _tables(briefs.SCHEMA)),
     Migration("daily", _tables(daily.SCHEMA)),
+    Migration("source-options", _tables(_SOURCE_OPTIONS)),
 )

@@ -28,7 +28,7 @@ class Sources:
         """Bring the tables to what the config names.
 
         What it names no more stays, marked inactive, with all that came from it. A source
-        whose kind or address was changed starts afresh: no mark, no failures, due now.
+        whose kind, address or options were changed starts afresh: no mark, no failures, due now.
         """
         at = columns.time(now)
         listed = tuple(sources)
@@ -74,17 +74,18 @@ class Sources:
         self._connection.run(
             """
             INSERT INTO source
-                (slug, kind, address, outlet, interval, active, first_named_at, due_at)
-            VALUES (:slug, :kind, :address, :outlet, :interval, 1, :at, :at)
+                (slug, kind, address, outlet, interval, options, active, first_named_at, due_at)
+            VALUES (:slug, :kind, :address, :outlet, :interval, :options, 1, :at, :at)
             ON CONFLICT (slug) DO UPDATE SET
                 kind = excluded.kind, address = excluded.address, outlet = excluded.outlet,
-                interval = excluded.interval, active = 1
+                interval = excluded.interval, options = excluded.options, active = 1
             """,
             slug=source.slug,
             kind=source.kind,
             address=source.address,
             outlet=source.outlet,
             interval=source.interval,
+            options=columns.json_pairs(dict(source.options)),
             at=at,
         )
 
@@ -94,11 +95,12 @@ class Sources:
             UPDATE source SET mark = '{}', adopted = '', due_at = :at, failures = 0, gone = 0,
                 held_until = NULL,
                 error = '', error_kind = '', moved_to = '', moved_times = 0
-            WHERE slug = :slug AND (kind <> :kind OR address <> :address)
+            WHERE slug = :slug AND (kind <> :kind OR address <> :address OR options <> :options)
             """,
             slug=source.slug,
             kind=source.kind,
             address=source.address,
+            options=columns.json_pairs(dict(source.options)),
             at=at,
         )
 
@@ -260,6 +262,7 @@ def _state(row: sqlite3.Row) -> SourceState:
         address=row["address"],
         outlet=row["outlet"],
         interval=row["interval"],
+        options=tuple(json.loads(row["options"]).items()),
     )
     return SourceState(
         source=source,
