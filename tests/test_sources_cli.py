@@ -208,7 +208,8 @@ def test_what_is_handed_on_comes_back_the_same(folder: Path, tmp_path: Path, kin
     )
     (folder / "sources.yaml").write_text(rich)
     name = f"list.{kind}"
-    clipper(folder, "sources", "export", f"--{kind}", name)
+    done = clipper(folder, "sources", "export", f"--{kind}", name)
+    assert " addresses." in done.stderr
     other = tmp_path / "other"
     other.mkdir()
     (other / "sources.yaml").write_text("outlets:\n  - name: Z\n    site: https://z.example\n")

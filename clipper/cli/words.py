@@ -14,6 +14,7 @@ IRREGULAR: Mapping[str, str] = {
     "story": "stories",
     "entry": "entries",
     "query": "queries",
+    "address": "addresses",
     "copy": "copies",
     "match": "matches",
 }
