@@ -116,11 +116,7 @@ def rehearse(
     replaced, beside = _sides(saved, number)
     began_at = None if since is None else now - since
     floor = store.rematching.floor(began_at)
-    ids = store.rematching.superset(
-        expression_of((text, *replaced), rules), floor, newest=MOST_LOOKED_AT + 1
-    )
-    more = len(ids) > MOST_LOOKED_AT
-    ids = ids[1:] if more else ids
+    ids, more = _candidates(store, rules, (text, *replaced), floor)
     sums = _Sums(store, rules, most, _matcher(text, replaced, beside, rules))
     until = clock() + seconds
     for page in _newest_first(ids):
@@ -144,6 +140,15 @@ def rehearse(
         complete=complete,
         since=began_at,
     )
+
+
+def _candidates(
+    store: Store, rules: Rules, texts: Sequence[str], floor: int
+) -> tuple[array[int], bool]:
+    """The newest articles that may match, oldest first, and whether there are more."""
+    ids = store.rematching.superset(expression_of(texts, rules), floor, newest=MOST_LOOKED_AT + 1)
+    more = len(ids) > MOST_LOOKED_AT
+    return (ids[1:] if more else ids), more
 
 
 def expression_of(texts: Sequence[str], rules: Rules) -> str | None:

@@ -1,0 +1,72 @@
+"""The values that pass between the stages, one frozen type each.
+
+Nothing in here acts, and nothing is filled in later: each stage takes the value
+of the one before and returns its own. The words are the glossary's
+(`docs/reference/glossary.md`). All datetimes are aware and in UTC.
+
+    Source -> Poll(Entry*, Mark) -> Page -> Snapshot -> Article -> Match* -> Placement
+           -> Harvest -> Clipping -> Update -> Receipt
+"""
+
+from .common import EPOCH, Headers, Mark
+from .configured import Budget, Campaign, Outlet, Source
+from .fetching import FetchError, Hop, Page, Snapshot
+from .judging import Excerpt, Hit, Match, Span
+from .keeping import (
+    MOVES,
+    Clipping,
+    Harvest,
+    LedgerLine,
+    Pending,
+    Reading,
+    Status,
+    StoredArticle,
+    Transition,
+)
+from .placing import Candidate, Fingerprint, Kinship, Nearby, Newcomer, Placement, Spread
+from .polling import Entry, Poll, PollError
+from .publishing import Receipt, Update
+from .reading import Article, Doubt, ExtractError, Origin
+
+__all__ = [
+    "EPOCH",
+    "MOVES",
+    "Article",
+    "Budget",
+    "Campaign",
+    "Candidate",
+    "Clipping",
+    "Doubt",
+    "Entry",
+    "Excerpt",
+    "ExtractError",
+    "FetchError",
+    "Fingerprint",
+    "Harvest",
+    "Headers",
+    "Hit",
+    "Hop",
+    "Kinship",
+    "LedgerLine",
+    "Mark",
+    "Match",
+    "Nearby",
+    "Newcomer",
+    "Origin",
+    "Outlet",
+    "Page",
+    "Pending",
+    "Placement",
+    "Poll",
+    "PollError",
+    "Reading",
+    "Receipt",
+    "Snapshot",
+    "Source",
+    "Span",
+    "Spread",
+    "Status",
+    "StoredArticle",
+    "Transition",
+    "Update",
+]

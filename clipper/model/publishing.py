@@ -1,0 +1,41 @@
+"""What leaves, and the proof that it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A post as it is published.
+
+    `key` never changes for a clipping; `revision` changes whenever what is shown does.
+    `paragraphs` are the excerpt's, verbatim, with "[…]" between spans that do not touch.
+    `url` is where *Continue reading* leads. `at` is the date shown: when it was approved.
+    """
+
+    key: str
+    revision: str
+    headline: str
+    attribution: str
+    paragraphs: tuple[str, ...]
+    url: str
+    outlet: str
+    campaigns: tuple[str, ...]
+    at: datetime
+    published_at: datetime | None = None
+    language: str = ""
+    note: str = ""
+    clipping: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A publisher's proof of where and when an update stands."""
+
+    publisher: str
+    key: str
+    revision: str
+    where: str
+    sent_at: datetime
