@@ -259,6 +259,25 @@ def test_a_hash_is_found_for_fourteen_days_and_an_anchor_for_good(kept: Kept) ->
             assert all(set(found[fp].split(",")) == ever for fp in ANCHORED)
 
 
+@pytest.mark.parametrize("at_once", [1, 5, 7, 64])
+def test_standing_text_in_more_articles_than_a_slice_moves_on_too(kept: Kept, at_once: int) -> None:
+    """A line that all of an outlet's articles end with has more rows than one slice holds;
+    moving them once stood still there, and the round with it."""
+    hashes = Hashes(kept.connection, fresh_rows=0, at_once=at_once)
+    standing, article = 800, 0
+    for week in range(KEPT_WEEKS + 2):
+        for _ in range(20):
+            article += 1
+            own = [article * 1000 + n for n in range(3)]
+            hashes.keep(article, [*own, standing], NOW + timedelta(weeks=week))
+    for _ in range(500):
+        hashes.tidy()
+    assert kept.connection.value("SELECT count(*) FROM fresh_fingerprint") == 0
+    assert len(weeks(kept)) == KEPT_WEEKS
+    found = hashes.postings([standing], NOW + timedelta(weeks=KEPT_WEEKS + 1), 999)
+    assert len(found[standing].split(",")) == article
+
+
 def test_a_clock_set_back_over_a_weeks_end_still_finds_filed_hashes(kept: Kept) -> None:
     hashes = Hashes(kept.connection, fresh_rows=0, at_once=99)
     hashes.keep(1, REGULAR, NOW)

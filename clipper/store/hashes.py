@@ -150,23 +150,24 @@ class Hashes:
     def _file(self) -> None:
         """Move the next slice of fresh hashes, in their order, into their weeks."""
         start = self._moved_until
-        until = self._connection.value(_NTH_FRESH, start=start, nth=self._at_once)
-        end = _ENDLESS if until is None else until
-        self._connection.run(_FILE, start=start, until=end)
+        last = self._connection.value(_NTH_FRESH, start=start, nth=self._at_once)
+        end = _ENDLESS if last is None else last
+        self._connection.run(_FILE, start=start, last=end)
         self._connection.run(
-            "DELETE FROM fresh_fingerprint WHERE fp >= :start AND fp < :until",
+            "DELETE FROM fresh_fingerprint WHERE fp >= :start AND fp <= :last",
             start=start,
-            until=end,
+            last=end,
         )
-        self._moved_until = 0 if until is None else until
+        self._moved_until = 0 if last is None else last + 1
 
     def _retire(self, week: int, rows: int) -> int:
-        """Move the next slice out of a week, its anchors kept; how many rows went."""
-        until = self._connection.value(_NTH_FILED, week=week, nth=rows)
-        end = _ENDLESS if until is None else until
-        went: int = self._connection.value(_COUNT_FILED, week=week, until=end)
-        self._connection.run(_ANCHOR, week=week, until=end, every=_ANCHOR_EVERY)
-        self._connection.run(_RETIRE, week=week, until=end)
+        """Move the next slice out of a week, its anchors kept; how many rows went: one at
+        least."""
+        last = self._connection.value(_NTH_FILED, week=week, nth=rows)
+        end = _ENDLESS if last is None else last
+        self._connection.run(_ANCHOR, week=week, last=end, every=_ANCHOR_EVERY)
+        went: int = self._connection.value(_COUNT_FILED, week=week, last=end)
+        self._connection.run(_RETIRE, week=week, last=end)
         return went
 
 
@@ -202,21 +203,25 @@ WITH RECURSIVE week(bucket) AS (
 SELECT bucket FROM week WHERE bucket IS NOT NULL
 """
 
-_NTH_FRESH = "SELECT fp FROM fresh_fingerprint WHERE fp >= :start ORDER BY fp LIMIT 1 OFFSET :nth"
+# A slice ends with the last row of a hash, never among them: standing text has one hash in
+# more articles than a slice has rows, and a slice that ended before it would be empty for ever.
+_NTH_FRESH = (
+    "SELECT fp FROM fresh_fingerprint WHERE fp >= :start ORDER BY fp LIMIT 1 OFFSET :nth - 1"
+)
 _FILE = """
 INSERT OR IGNORE INTO fingerprint (bucket, fp, article)
-SELECT bucket, fp, article FROM fresh_fingerprint WHERE fp >= :start AND fp < :until
+SELECT bucket, fp, article FROM fresh_fingerprint WHERE fp >= :start AND fp <= :last
 ORDER BY bucket, fp, article
 """
 
-_NTH_FILED = "SELECT fp FROM fingerprint WHERE bucket = :week ORDER BY fp LIMIT 1 OFFSET :nth"
+_NTH_FILED = "SELECT fp FROM fingerprint WHERE bucket = :week ORDER BY fp LIMIT 1 OFFSET :nth - 1"
 _ANCHOR = """
 INSERT OR IGNORE INTO anchor (fp, article)
 SELECT fp, article FROM fingerprint
-WHERE bucket = :week AND fp < :until AND fp % :every = 0 ORDER BY fp, article
+WHERE bucket = :week AND fp <= :last AND fp % :every = 0 ORDER BY fp, article
 """
-_COUNT_FILED = "SELECT count(*) FROM fingerprint WHERE bucket = :week AND fp < :until"
-_RETIRE = "DELETE FROM fingerprint WHERE bucket = :week AND fp < :until"
+_COUNT_FILED = "SELECT count(*) FROM fingerprint WHERE bucket = :week AND fp <= :last"
+_RETIRE = "DELETE FROM fingerprint WHERE bucket = :week AND fp <= :last"
 
 
 def _week(at: datetime) -> int:
