@@ -43,6 +43,16 @@ def test_a_new_store_is_whole_and_marked_as_ours(path: Path) -> None:
     assert [each.name for each in path.parent.iterdir()] == ["clipper.db"]
 
 
+def test_each_commit_waits_for_the_disk(path: Path) -> None:
+    """A power cut can't be had in a test; that SQLite was asked to outlive one can."""
+    with Store.create(path):
+        connection = opening.connect(path)
+        full = 2
+        assert connection.value("PRAGMA synchronous") == full
+        assert connection.value("PRAGMA journal_mode") == "wal"
+        connection.close()
+
+
 def test_a_store_is_made_only_when_that_is_said(path: Path) -> None:
     with pytest.raises(StoreError, match="no store at"):
         Store.open(path)
