@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from heapq import nsmallest
 from sqlite3 import Row
 from typing import TYPE_CHECKING
 
@@ -115,8 +116,7 @@ class Fingerprints:
         own, seen_at = newcomer.fingerprint.sketch, newcomer.seen_at
         postings = self._hashes.postings(own, seen_at, _FEW)
         named = self._by_key(newcomer)
-        found = self._candidates(dict.fromkeys([*named, *_rarest(postings.values())]))
-        candidates = tuple(c for c in found if c.article in named or _near(c, newcomer))
+        candidates = self._candidates(named, _rarest(postings.values()), newcomer.fingerprint)
         others = {fp for each in candidates for fp in _up_to(each, newcomer)} - postings.keys()
         postings |= self._hashes.postings(others, seen_at, _FEW)
         return Nearby(candidates=candidates, spread=self._spread_of_all(postings, newcomer))
@@ -141,12 +141,18 @@ class Fingerprints:
         )
         return [row[0] for row in rows]
 
-    def _candidates(self, articles: Iterable[int]) -> tuple[Candidate, ...]:
-        ids = list(articles)
+    def _candidates(
+        self, named: list[int], sharing: list[int], mark: Fingerprint
+    ) -> tuple[Candidate, ...]:
+        """The `named` articles, and those of `sharing` that share enough to be looked at."""
+        ids = list(dict.fromkeys([*named, *sharing]))
         if not ids:
             return ()
         rows = self._connection.rows(_SKETCHES, articles=json.dumps(ids))
-        return tuple(_candidate(row) for row in rows)
+        mine, tau = _cells(_packed(mark.sketch)), _cell(mark.tau)
+        return tuple(
+            _candidate(row) for row in rows if row["article"] in named or _near(row, mine, tau)
+        )
 
     def _spread(self, postings: Mapping[int, str], newcomer: Newcomer) -> dict[int, Spread]:
         lists = {listed: listed.split(",") for listed in set(postings.values()) if listed}
@@ -255,8 +261,8 @@ def _rarest(lists: Iterable[str]) -> list[int]:
         articles = listed.split(",") if listed else []
         for article in articles:
             merits[article] += times / len(articles)  # type: ignore[assignment]
-    best = sorted(merits, key=lambda article: (-merits[article], int(article)))
-    return [int(article) for article in best[:_MAX_CANDIDATES]]
+    best = nsmallest(_MAX_CANDIDATES, [(-merit, int(each)) for each, merit in merits.items()])
+    return [article for _, article in best]
 
 
 def _up_to(candidate: Candidate, newcomer: Newcomer) -> tuple[int, ...]:
@@ -265,13 +271,17 @@ def _up_to(candidate: Candidate, newcomer: Newcomer) -> tuple[int, ...]:
     return sketch[: bisect_right(sketch, newcomer.fingerprint.tau)]
 
 
-def _near(candidate: Candidate, newcomer: Newcomer) -> bool:
-    mine = newcomer.fingerprint.sketch
-    mine = mine[: bisect_right(mine, candidate.fingerprint.tau)]
-    theirs = _up_to(candidate, newcomer)
-    return len(set(mine).intersection(theirs)) >= LEAST_IN_COMMON * max(
-        1, min(len(mine), len(theirs))
-    )
+def _near(row: Row, mine: tuple[bytes, ...], tau: bytes) -> bool:
+    """Whether so much is shared, of the hashes that both sides can have kept.
+
+    Asked of the packed hashes, which sort as the numbers do: most candidates share one line
+    of standing text and go no further, so nothing else of them is unpacked.
+    """
+    theirs = _cells(row["hashes"])
+    theirs = theirs[: bisect_right(theirs, tau)]
+    mine = mine[: bisect_right(mine, _cell(row["tau"]))]
+    shared = len(set(mine).intersection(theirs))
+    return shared >= LEAST_IN_COMMON * max(1, min(len(mine), len(theirs)))
 
 
 def _spread_of(placed: list[_Placed], itself: _Placed | None) -> Spread:
@@ -345,7 +355,15 @@ def _newcomer(row: Row) -> Newcomer:
 
 
 def _packed(hashes: tuple[int, ...]) -> bytes:
-    return b"".join(each.to_bytes(_BYTES) for each in hashes)
+    return b"".join(map(_cell, hashes))
+
+
+def _cell(fp: int) -> bytes:
+    return fp.to_bytes(_BYTES)
+
+
+def _cells(packed: bytes) -> tuple[bytes, ...]:
+    return struct.unpack(f"{_BYTES}s" * (len(packed) // _BYTES), packed)
 
 
 def _unpacked(packed: bytes) -> tuple[int, ...]:
