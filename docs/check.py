@@ -29,7 +29,7 @@ def commands_page() -> str:
         "# Commands\n",
         "Written from the commands' own help by `python docs/check.py --write`; do not edit.\n",
         "Exit codes: 0 all well · 1 something failed, and stderr says what · 2 wrong usage · "
-        "3 a bug, with a report that can be pasted · 130 interrupted.\n",
+        "3 a bug, with a report that can be pasted · 130 interrupted · 143 stopped (SIGTERM).\n",
     ]
     with click.Context(root, info_name="clipper") as context:
         parts.append(_help(root, context))

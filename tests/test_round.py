@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -112,6 +113,18 @@ def test_a_second_round_fetches_nothing_queues_nothing_and_says_so(
     assert kept(folder) == before
 
 
+def test_each_source_has_a_rhythm_after_a_round_and_its_reason_is_told(
+    fetched: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, lines = fetched
+    pulses = rows(folder, "select source, pause, why, watched_until from pulse")
+    assert {source for source, *_ in pulses} == set(lines)
+    assert all(0 < pause <= 86_400 and why for _, pause, why, _ in pulses)
+    told = json.loads(clipper(folder, "sources", "--json").stdout)
+    assert {(each["source"], each["why"]) for each in told} == {(p[0], p[2]) for p in pulses}
+    assert "is due in" in clipper(folder, "sources").stdout
+
+
 def test_a_dry_run_keeps_nothing(folder: Path) -> None:
     lines = ledger(folder, "--dry-run")
     assert total(lines, "queued") > 0
@@ -153,7 +166,8 @@ def test_interrupting_a_round_is_clean_and_the_next_one_completes_it(
         command("fetch"), cwd=folder, env=plain(), stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(1.2)
+    while not (folder / "data" / "clipper.db.lock").exists():
+        time.sleep(0.005)
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=20)
     assert running.returncode in (0, 130)

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipper import demo
+from clipper.cli import door
 from clipper.cli.run import _Acts
 from clipper.errors import ClipperError, Refused
 from clipper.scheduler import Clockwork, Job, due_daily
@@ -211,6 +212,24 @@ def test_sigterm_within_a_round_ends_it_cleanly_and_loses_nothing(
 
     clipper(tmp_path, "fetch")
     assert kept(tmp_path) == kept(at_once)
+
+
+@pytest.mark.parametrize(("words", "code"), [(("run",), 0), (("schedule",), 0), (("fetch",), 143)])
+def test_sigterm_before_a_command_has_its_own_handlers_stops_it_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    code: int,
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        monkeypatch.setattr(door.root, "main", lambda **told: signal.raise_signal(signal.SIGTERM))
+        assert door.main(words) == code
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "What was saved stays saved" in capsys.readouterr().err
 
 
 def wait_for(folder: Path, statement: str, running: subprocess.Popen[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from hypothesis import strategies as st
 from clipper import urls
 from clipper.engine import WorkerCrash, WorkerTimeout
 from clipper.model import FetchError, Hop, Mark, Page, Poll, PollError, Source
-from clipper.sources import KINDS, due, due_after, here, moves, next_due, weight
+from clipper.sources import KINDS, here, moves
 from clipper.sources.choosing import Way
 
 NOW = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -156,6 +155,15 @@ def test_another_body_with_the_same_entries_is_unchanged() -> None:
     first = polled(page(rss(1, build="10:00")))
     assert polled(page(rss(1, build="11:00")), first.mark).unchanged
     assert not polled(page(rss(1, 2)), first.mark).unchanged
+
+
+def test_what_a_feed_and_its_server_ask_for_is_handed_on_also_when_unchanged() -> None:
+    body = rss(1).replace(b"<title>T</title>", b"<title>T</title><ttl>90</ttl>")
+    first = polled(page(body, etag='"a"', cache_control="max-age=300"))
+    assert (first.ttl, first.fresh_for) == (5400.0, 300.0)
+    again = polled(page(status=304, cache_control="max-age=60"), first.mark, NOW + HOUR)
+    assert (again.unchanged, again.ttl, again.fresh_for) == (True, 5400.0, 60.0)
+    assert polled(page(rss(1))).ttl == 0.0
 
 
 def test_a_feed_that_shrinks_empties_and_returns_is_read_each_time() -> None:
@@ -410,74 +418,6 @@ def test_links_that_lead_nowhere_safe_are_not_followed() -> None:
     failed(web, source=SITE)
     assert {urls.host(url) for url, _, _ in web.asked} == {"ledger.example"}
     assert all(url.startswith("https://ledger.example/") for url, _, _ in web.asked)
-
-
-# ---------------------------------------------------------------- when it is due
-
-
-def error(
-    kind: str = "http-500", *, temporary: bool = True, after: float | None = None
-) -> PollError:
-    return PollError(kind=kind, text="x", temporary=temporary, retry_after=after)
-
-
-@dataclass(frozen=True)
-class Past:
-    source: Source
-    failures: int
-
-
-@pytest.mark.parametrize(
-    ("failures", "hours"), [(0, 1), (0.25, 1.189), (0.5, 1.414), (1, 2), (3, 8), (5, 24), (1e9, 24)]
-)
-def test_failures_lengthen_the_pause_up_to_a_day(failures: float, hours: float) -> None:
-    pause = next_due(SOURCE, failures, NOW) - NOW
-    assert pause.total_seconds() == pytest.approx(hours * 3600, rel=0.01)
-
-
-def test_a_weekly_source_stays_weekly() -> None:
-    weekly = replace(SOURCE, interval=7 * 86_400)
-    assert next_due(weekly, 9, NOW) == NOW + timedelta(days=7)
-
-
-def test_retry_after_is_honoured_up_to_a_day() -> None:
-    assert next_due(SOURCE, 0, NOW, 7200) == NOW + 2 * HOUR
-    assert next_due(SOURCE, 0, NOW, 1e308) == NOW + 24 * HOUR
-    assert next_due(SOURCE, 0, NOW, 5) == NOW + HOUR
-
-
-@pytest.mark.parametrize(
-    ("kind", "temporary", "expected"),
-    [
-        ("dns", True, 0.25),
-        ("http-503", True, 0.5),
-        ("timeout", True, 0.5),
-        ("http-404", True, 1.0),
-        ("tls", False, 1.0),
-        ("not-a-feed", True, 1.0),
-    ],
-)
-def test_a_failure_weighs_by_how_lasting_it_is(kind: str, temporary: bool, expected: float) -> None:
-    assert weight(error(kind, temporary=temporary)) == expected
-
-
-@given(st.floats(0, 1e6), st.floats(0, 1e12), st.floats(0, 1), st.floats(60, 30 * 86_400))
-def test_a_source_is_always_due_again(
-    failures: float, after: float, jitter: float, interval: float
-) -> None:
-    source = replace(SOURCE, interval=interval)
-    due_at = next_due(source, failures, NOW, after, jitter)
-    longest = max(due.LONGEST, timedelta(seconds=interval))
-    assert NOW + timedelta(seconds=interval) <= due_at + timedelta(milliseconds=1)
-    assert due_at <= NOW + longest * 1.1 + timedelta(seconds=1)
-
-
-def test_a_success_resets_the_pause_and_a_failure_adds_to_it() -> None:
-    calm = random.Random(1)
-    after_success = due_after(Past(SOURCE, 9), Poll(entries=()), NOW, calm)
-    assert HOUR <= after_success - NOW <= 1.1 * HOUR
-    third = due_after(Past(SOURCE, 2), error("http-404"), NOW, calm)
-    assert 8 * HOUR <= third - NOW <= 8.8 * HOUR
 
 
 # ---------------------------------------------------------------- over real HTTP

@@ -1,16 +1,19 @@
 """The door: every error leaves through here, as a sentence and an exit code.
 
 Exit codes: 0 all well · 1 something failed, and stderr says what · 2 wrong usage ·
-3 a bug, with a report that can be pasted · 130 interrupted.
+3 a bug, with a report that can be pasted · 130 interrupted · 143 stopped (SIGTERM).
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -19,13 +22,48 @@ from ..errors import ClipperError, ConfigError, QueryError
 from .root import root
 
 INTERRUPTED = 130
+STOPPED = 143
+
+STANDING = frozenset({"run", "schedule", "web"})
+"""Commands that end by being stopped: that is no failure of theirs."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with _stoppable() as stopped:
+        code = _run(words)
+    if not stopped or code != INTERRUPTED:
+        return code
+    return 0 if STANDING.intersection(words) else STOPPED
+
+
+@contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """SIGTERM ends a command as Ctrl-C does, from its first moment on; the list then holds it.
+
+    Commands that end in a way of their own put their handlers in place of this one.
+    """
+    stopped: list[int] = []
+
+    def receive(number: int, frame: object) -> None:
+        stopped.append(number)
+        raise KeyboardInterrupt
+
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield stopped
+        return
+    signal.signal(signal.SIGTERM, receive)
     try:
-        answer = root.main(args=words, prog_name="clipper", standalone_mode=False)
+        yield stopped
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _run(words: Sequence[str]) -> int:
+    try:
+        answer = root.main(args=list(words), prog_name="clipper", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         return _say("Interrupted. What was saved stays saved; run it again to go on.", INTERRUPTED)

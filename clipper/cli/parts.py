@@ -100,4 +100,5 @@ def assemble(home: Home, store: Store) -> Iterator[Parts]:
             now=now,
             random=random.Random(),  # noqa: S311  (jitter, no secret)
             rhythm=Rhythm(lanes=config.network.parallel),
+            bounds=config.rhythm,
         )

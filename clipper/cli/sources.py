@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from .words import ago, count, put_json
 
 if TYPE_CHECKING:
     from ..health import Finding
-    from ..model import Source
+    from ..model import Pulse, Source
     from ..store import SourceState
 
 
@@ -33,7 +34,7 @@ sources.add_command(import_)
 
 
 def _listed(home: Home, as_json: bool) -> None:
-    states, findings = _known(home)
+    states, findings, pulses = _known(home)
     at = now()
     rows = [
         (source, *_health(states.get(source.slug), findings.get(source.slug), at))
@@ -41,7 +42,12 @@ def _listed(home: Home, as_json: bool) -> None:
     ]
     rows.sort(key=lambda row: (ORDER.index(row[1]), row[0].slug))
     if as_json:
-        put_json([_as_json(source, word, said) for source, word, said in rows])
+        put_json(
+            [
+                _as_json(source, word, said) | _rhythm(states.get(source.slug), pulses)
+                for source, word, said in rows
+            ]
+        )
         return
     names = {outlet.slug: outlet.name for outlet in home.config.outlets}
     for source, word, said in rows:
@@ -51,8 +57,16 @@ def _listed(home: Home, as_json: bool) -> None:
         click.echo(f"{name}: {word} · {source.kind} {source.address} · read {looked}")
         if said:
             click.echo(f"  {said}")
+        if state is not None and not state.gone:
+            click.echo(f"  {_next(state, pulses.get(source.slug), at)}")
     well = sum(word == "well" for _, word, _ in rows)
     click.echo(f"{count(len(rows), 'source')}, {well:,} of them well.")
+
+
+def _rhythm(state: SourceState | None, pulses: Mapping[str, Pulse]) -> dict[str, str]:
+    pulse = pulses.get(state.source.slug) if state else None
+    due_at = state.due_at.isoformat() if state else ""
+    return {"due_at": due_at, "why": pulse.why.value if pulse else ""}
 
 
 def _as_json(source: Source, word: str, said: str) -> dict[str, str]:
@@ -66,17 +80,32 @@ def _as_json(source: Source, word: str, said: str) -> dict[str, str]:
     }
 
 
-def _known(home: Home) -> tuple[dict[str, SourceState], dict[str, Finding]]:
-    """How the sources fared and what their histories tell; nothing before the first round."""
+def _next(state: SourceState, pulse: Pulse | None, at: datetime) -> str:
+    """When a schedule looks at it next, and why then."""
+    from ..sources.due import WORDS
+
+    due_at = max(state.due_at, state.held_until or state.due_at)
+    minutes = int((due_at - at).total_seconds() // 60)
+    span = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+    when = "is due" if minutes < 1 else f"is due in {span}"
+    return f"{when}: {WORDS[pulse.why]}" if pulse is not None else when
+
+
+def _known(
+    home: Home,
+) -> tuple[dict[str, SourceState], dict[str, Finding], Mapping[str, Pulse]]:
+    """How the sources fared, what their histories tell, and their rhythm; nothing before the
+    first round."""
     from ..health import judge
 
     try:
         with home.open_store() as store:
             states = {state.source.slug: state for state in store.sources.list()}
             histories = store.histories.list(now())
+            pulses = store.pulses.list()
     except NothingYet:
-        return {}, {}
-    return states, {each.slug: found[0] for each in histories if (found := judge(each))}
+        return {}, {}, {}
+    return states, {each.slug: found[0] for each in histories if (found := judge(each))}, pulses
 
 
 ORDER = ("gone", "failing", "in doubt", "left alone", "not looked at yet", "well")

@@ -13,7 +13,7 @@ from clipper.config.kinds import nearest, shown
 from clipper.config.reader import Found, Place, Problems
 from clipper.config.values import Network, Site, WitnessPlace
 from clipper.errors import QueryError
-from clipper.model import Budget, Campaign, Outlet, Source
+from clipper.model import Bounds, Budget, Campaign, Outlet, Source
 
 Lists: TypeAlias = Mapping[str, tuple[str, ...]]
 CheckQuery: TypeAlias = Callable[[str, Lists], object]
@@ -300,6 +300,19 @@ def network(top: Found, home: Path) -> Network:
         ca_file=str(_path(ca_file, home)) if ca_file else "",
         parallel=section["parallel"].value,
     )
+
+
+def rhythm(top: Found, problems: Problems) -> Bounds:
+    """The bounds of the pause between two looks."""
+    section = top["rhythm"]
+    made = Bounds(shortest=section["shortest"].value, longest=section["longest"].value)
+    if made.shortest > made.longest:
+        problems.add(
+            section["shortest"].place,
+            "the shortest time between two looks is longer than the longest.",
+            "Exchange the two, or leave both out.",
+        )
+    return made
 
 
 def site(top: Found, home: Path, data: Path, problems: Problems) -> Site:

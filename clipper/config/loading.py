@@ -136,6 +136,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         places=places(top, place.parent, problems),
         witness=build.witness(top),
         brief=brief(top, problems),
+        rhythm=build.rhythm(top, problems),
         attribution=top["attribution"].value or "",
         budget=build.budget(top),
         warnings=_warnings(top, place.name),

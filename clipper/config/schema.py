@@ -76,7 +76,8 @@ OUTLET: Final = (
     Key(name="gap", kind="gap",
         meaning="The pause between two pages from it. Without it, `network: gap:`."),
     Key(name="interval", kind="interval",
-        meaning="The time between two looks at its feeds. Without it, the file's `interval`."),
+        meaning="The longest time between two looks at its feeds while it may publish. Without "
+        "it, the file's `interval`."),
     Key(name="attribution", kind="template",
         meaning="A credit line of its own. Without it, the file's `attribution`."),
     Key(name="priority", kind="priority", default="0",
@@ -164,7 +165,15 @@ FILE: Final = (
     Key(name="contact", kind="contact",
         meaning="How outlets can reach you. It is sent with every request, as good manners ask."),
     Key(name="interval", kind="interval", default="1 h",
-        meaning="The time between two looks at a feed."),
+        meaning="The longest time between two looks at a feed while its outlet may publish: so "
+        "long after publication a story is found at the latest."),
+    _section("rhythm", "How far a schedule may go from `interval`.",
+        Key(name="shortest", kind="interval", default="10 min",
+            meaning="The shortest time between two looks, when stories come so fast that they "
+            "would slip by."),
+        Key(name="longest", kind="interval", default="6 h",
+            meaning="The longest time, at hours when an outlet does not publish by its own "
+            "record, or when it has long been silent. The same as `interval` for no such rests.")),
     Key(name="attribution", kind="template",
         meaning="The credit line. Without it, `Via OUTLET | AUTHORS`."),
     _section("budget", "How much of an article may be republished: the lesser of both.",

@@ -57,7 +57,7 @@ campaigns:
 
 # ---- All that follows may be left out; what is shown is what clipper does anyway ------
 
-# interval: 1 h               # the time between two looks at an outlet's feed
+# interval: 1 h               # so long after publication a story is found at the latest
 
 # budget:                     # how much of an article you republish: the lesser of
 #   words: 150                #   so many words

@@ -10,7 +10,7 @@ from clipper.config.briefs import BriefPlan
 from clipper.config.kinds import nearest
 from clipper.config.places import Places
 from clipper.errors import NotFound, Problem
-from clipper.model import Budget, Campaign, Outlet, Source
+from clipper.model import Bounds, Budget, Campaign, Outlet, Source
 from clipper.text import fold
 
 
@@ -83,6 +83,7 @@ class Config:
     places: Places = field(default_factory=Places)
     witness: WitnessPlace | None = None
     brief: BriefPlan | None = None
+    rhythm: Bounds = field(default_factory=Bounds)
     attribution: str = ""
     budget: Budget = field(default_factory=Budget)
     warnings: tuple[Problem, ...] = ()

@@ -24,7 +24,7 @@ from .keeping import (
     Transition,
 )
 from .placing import Candidate, Fingerprint, Kinship, Nearby, Newcomer, Placement, Spread
-from .polling import Entry, Poll, PollError
+from .polling import Bounds, Entry, Poll, PollError, Pulse, Why
 from .publishing import Receipt, Update
 from .reading import Article, Doubt, ExtractError, Origin
 
@@ -32,6 +32,7 @@ __all__ = [
     "EPOCH",
     "MOVES",
     "Article",
+    "Bounds",
     "Budget",
     "Campaign",
     "Candidate",
@@ -59,6 +60,7 @@ __all__ = [
     "Placement",
     "Poll",
     "PollError",
+    "Pulse",
     "Reading",
     "Receipt",
     "Snapshot",
@@ -69,4 +71,5 @@ __all__ = [
     "StoredArticle",
     "Transition",
     "Update",
+    "Why",
 ]

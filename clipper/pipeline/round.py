@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from .. import dedupe, reading, sources
+from .. import dedupe, reading, sources, urls
 from ..archive import Archive, Note
 from ..engine import Workers
 from ..errors import ClipperError
 from ..fetch import Fetcher
 from ..model import (
+    Bounds,
+    Entry,
     ExtractError,
     FetchError,
     Harvest,
@@ -74,6 +76,7 @@ class Parts:
     now: Callable[[], datetime]
     random: random.Random
     rhythm: Rhythm = field(default_factory=Rhythm)
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class _Conductor:
         self.events: SimpleQueue[Any] = SimpleQueue()
         self.counts: dict[str, Counts] = {}
         self.batch: list[Read] = []
+        self.hosts: dict[str, dict[str, datetime]] = {}
         self.open = 0
         self.flushed_at = time.monotonic()
         self.ledger = parts.store.ledger.open(parts.now())
@@ -152,6 +156,9 @@ class _Conductor:
         self.parts.store.clippings.wake(now)
         states = known.due(now, only=only, early=early, force=force)
         self.states = {state.source.slug: state for state in states}
+        for state in known.list():
+            host = self.hosts.setdefault(urls.host(state.source.address), {})
+            host[state.source.slug] = state.due_at
         for state in states:
             self.counts[state.source.slug] = Counts(state.source)
             self.open += 1
@@ -199,15 +206,17 @@ class _Conductor:
         counts = self.counts[event.source.slug]
         counts.result = event.result
         now = self.parts.now()
-        state = self.states[event.source.slug]
-        due_at = sources.due_after(state, event.result, now, self.parts.random)
-        if isinstance(event.result, PollError):
-            self.parts.store.note_poll_error(event.source, event.result, now, due_at)
-        else:
-            noted = self.parts.store.note_poll(event.source, event.result, now, due_at)
-            counts.new = noted.new
-            counts.dropped.update(noted.dropped)
-            self.parts.store.entries.again(noted.revised, now)
+        with self.parts.store.transaction():
+            unseen: tuple[Entry, ...] = ()
+            if isinstance(event.result, PollError):
+                self.parts.store.note_poll_error(event.source, event.result, now, now)
+            else:
+                noted = self.parts.store.note_poll(event.source, event.result, now, now)
+                unseen = noted.unseen
+                counts.new = noted.new
+                counts.dropped.update(noted.dropped)
+                self.parts.store.entries.again(noted.revised, now)
+            self._look_again(event, unseen, now)
         waiting = self.parts.store.entries.pending(now, sources=(event.source.slug,))
         counts.awaited = len(waiting)
         yield Polled(event.source, event.result, len(waiting))
@@ -216,6 +225,24 @@ class _Conductor:
             self.lanes.add(pending)
         if not waiting:
             yield self._line(counts)
+
+    def _look_again(self, event: Looked, unseen: tuple[Entry, ...], now: datetime) -> None:
+        """Decide when the source is looked at next, apart from others of its host."""
+        source, store = event.source, self.parts.store
+        pulse = sources.next_pulse(
+            store.pulses.get(source.slug),
+            source,
+            event.result,
+            unseen,
+            now,
+            bounds=self.parts.bounds,
+            chance=self.parts.random,
+        )
+        host = self.hosts.setdefault(urls.host(source.address), {})
+        others = [at for slug, at in host.items() if slug != source.slug]
+        due_at = sources.spaced(now + timedelta(seconds=pulse.pause), others, pulse.pause)
+        host[source.slug] = due_at
+        store.pulses.note(source.slug, pulse, due_at)
 
     def _send(self, event: Fetched) -> None:
         """Have a worker read what came: the page, or the feed's own words without one."""

@@ -15,7 +15,7 @@ from . import listing as listing
 from . import site as site
 from . import sitemap as sitemap
 from . import wordpress as wordpress
-from .due import due_after, next_due, weight
+from .due import after_failure, after_success, next_pulse, spaced, weight
 from .reading import parse_feed
 from .seam import MAX_BODY, MAX_ENTRIES, Document, Fetch, Kind, Link, Parse, here
 
@@ -39,9 +39,11 @@ __all__ = [
     "Kind",
     "Link",
     "Parse",
-    "due_after",
+    "after_failure",
+    "after_success",
     "here",
-    "next_due",
+    "next_pulse",
     "parse_feed",
+    "spaced",
     "weight",
 ]

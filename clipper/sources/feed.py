@@ -18,7 +18,7 @@ from .. import text, urls
 from ..engine import WorkerTimeout
 from ..errors import ClipperError
 from ..model import FetchError, Mark, Page, Poll, PollError, Source
-from . import moves, refusal, witness
+from . import moves, refusal, wishes, witness
 from .reading import parse_feed
 from .seam import MAX_ENTRIES, Document, Fetch, Parse
 
@@ -162,8 +162,20 @@ def _validator(page: Page, name: str) -> str:
 def _same(look: Look, page: Page, kept: dict[str, str], configured: str) -> Poll:
     move = moves.follow(look.memory, look.address, configured, page)
     return Poll(
-        entries=(), mark={**kept, **move.mark}, unchanged=True, notes=move.notes, moved_to=move.to
+        entries=(),
+        mark={**kept, **move.mark},
+        unchanged=True,
+        notes=move.notes,
+        moved_to=move.to,
+        ttl=_ttl(kept),
+        fresh_for=wishes.fresh_for(page),
     )
+
+
+def _ttl(memory: Mark) -> float:
+    """What the latest document said of its rhythm, in seconds; 0 for nothing."""
+    said = memory.get("ttl", "")
+    return float(said) if said.isascii() and said.isdigit() and len(said) < 7 else 0.0
 
 
 def _parsed(look: Look, page: Page, identity: str) -> Document | PollError:
@@ -198,6 +210,8 @@ def _read(
         notes=(*notes, *_led(look.address, page), *move.notes),
         left_off=0 if unchanged else document.left_off,
         moved_to=move.to,
+        ttl=document.ttl or 0.0,
+        fresh_for=wishes.fresh_for(page),
     )
 
 

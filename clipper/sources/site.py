@@ -150,6 +150,8 @@ def _joined(
         unchanged=all(each.unchanged for each in polls),
         notes=tuple(dict.fromkeys(notes)),
         left_off=sum(each.left_off for each in polls) + max(0, len(entries) - MAX_ENTRIES),
+        ttl=max(each.ttl for each in polls),
+        fresh_for=max(each.fresh_for for each in polls),
     )
 
 

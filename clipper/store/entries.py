@@ -46,6 +46,7 @@ class Entries:
             dropped=dict(tally.dropped),
             revised=tuple(tally.revised),
             refused=tuple(tally.refused),
+            unseen=tuple(tally.unseen),
         )
 
     def _note(self, source: str, entry: Entry, now: datetime, tally: _Tally) -> None:
@@ -66,6 +67,7 @@ class Entries:
         owner = self._owner(url_key)
         why = "" if owner is None else f"already had from {owner}"
         number = self._insert(source, entry, url_key, why, now)
+        tally.unseen.append(entry)
         if why:
             tally.dropped[why] += 1
         else:
@@ -257,6 +259,7 @@ class _Tally:
         self.dropped: Counter[str] = Counter()
         self.revised: list[int] = []
         self.refused: list[str] = []
+        self.unseen: list[Entry] = []
 
 
 def read_pending(row: sqlite3.Row) -> Pending:

@@ -19,6 +19,7 @@ from . import (
     looks,
     people,
     publishing,
+    pulses,
     steps,
     tallies,
     testimony,
@@ -384,4 +385,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("briefs", _tables(briefs.SCHEMA)),
     Migration("daily", _tables(daily.SCHEMA)),
     Migration("source-options", _tables(_SOURCE_OPTIONS)),
+    Migration("pulses", _tables(pulses.SCHEMA)),
 )

@@ -90,6 +90,19 @@ class Sources:
         )
 
     def _start_afresh(self, source: Source, at: str) -> None:
+        told = {
+            "slug": source.slug,
+            "kind": source.kind,
+            "address": source.address,
+            "options": columns.json_pairs(dict(source.options)),
+        }
+        self._connection.run(
+            """
+            DELETE FROM pulse WHERE source IN (SELECT slug FROM source WHERE slug = :slug
+                AND (kind <> :kind OR address <> :address OR options <> :options))
+            """,
+            **told,
+        )
         self._connection.run(
             """
             UPDATE source SET mark = '{}', adopted = '', due_at = :at, failures = 0, gone = 0,
@@ -97,11 +110,8 @@ class Sources:
                 error = '', error_kind = '', moved_to = '', moved_times = 0
             WHERE slug = :slug AND (kind <> :kind OR address <> :address OR options <> :options)
             """,
-            slug=source.slug,
-            kind=source.kind,
-            address=source.address,
-            options=columns.json_pairs(dict(source.options)),
             at=at,
+            **told,
         )
 
     # ------------------------------------------------------------ asking

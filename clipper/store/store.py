@@ -36,6 +36,7 @@ from .looks import Looks
 from .overlaps import Overlaps
 from .people import People
 from .publishing import Receipts, Updates
+from .pulses import Pulses
 from .queue import Queue
 from .regrouping import Regrouping
 from .rematching import Rematching
@@ -61,6 +62,7 @@ class Store:
         self._connection = connection
         self.path = connection.path
         self.sources = Sources(connection)
+        self.pulses = Pulses(connection)
         self.entries = Entries(connection)
         self.articles = Articles(connection)
         self.captures = Captures(connection)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..model import LedgerLine, Mark, Source, StoredArticle
+from ..model import Entry, LedgerLine, Mark, Source, StoredArticle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,8 @@ class Noted:
     `pending`: ids of the entries kept for a page, `new` their number. `dropped` counts,
     by reason, what another entry or article already has, `known` is their number.
     `revised`: ids of entries listed before whose title or date changed. `refused`: a
-    sentence for each entry that could not be kept.
+    sentence for each entry that could not be kept. `unseen` are the entries that the source
+    listed for the first time.
     """
 
     seen: int
@@ -59,6 +60,7 @@ class Noted:
     dropped: Mapping[str, int] = field(default_factory=dict)
     revised: tuple[int, ...] = ()
     refused: tuple[str, ...] = ()
+    unseen: tuple[Entry, ...] = ()
 
     @property
     def new(self) -> int:

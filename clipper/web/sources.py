@@ -13,8 +13,9 @@ from clipper import attribution, sources, text, urls
 from clipper.config import editing
 from clipper.errors import ClipperError, ConfigError, NotFound, Refused
 from clipper.health import Finding, Level, judge
-from clipper.model import Outlet, Poll, PollError, Source
+from clipper.model import Outlet, Poll, PollError, Pulse, Source
 from clipper.pipeline import Parts
+from clipper.sources import due
 from clipper.store import Role, SourceState
 from clipper.store.yields import Yield
 
@@ -88,13 +89,14 @@ def _rows() -> list[dict[str, Any]]:
         if (findings := judge(history))
     }
     names = {slug: outlet.name for slug, outlet in desk.outlets().items()}
+    pulses = desk.store.pulses.list()
     rows = [
         {
             "state": state,
             "name": names.get(state.source.outlet, state.source.outlet),
             "health": _with_history(health(state, now), found.get(state.source.slug)),
             "yields": yields.get(state.source.slug, Yield()),
-            "next": until(state, now),
+            "next": until(state, now, pulses.get(state.source.slug)),
         }
         for state in desk.store.sources.list()
     ]
@@ -165,12 +167,17 @@ _RULES: tuple[Callable[[SourceState, datetime], Health | None], ...] = (
 )  # fmt: skip
 
 
-def until(state: SourceState, now: datetime) -> str:
-    """When it is looked at next: `in 25 min`, or that it is due."""
+def until(state: SourceState, now: datetime, pulse: Pulse | None = None) -> str:
+    """When it is looked at next: `in 25 min`, or that it is due; and why then."""
     if state.gone:
         return "–"
-    due = max(state.due_at, state.held_until or state.due_at)
-    minutes = int((due - now).total_seconds() // 60)
+    why = gettext(due.WORDS[pulse.why]) if pulse is not None else ""
+    return f"{_when(state, now)} ({why})" if why else _when(state, now)
+
+
+def _when(state: SourceState, now: datetime) -> str:
+    due_at = max(state.due_at, state.held_until or state.due_at)
+    minutes = int((due_at - now).total_seconds() // 60)
     if minutes < 1:
         return gettext("at the next round")
     span = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
