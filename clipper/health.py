@@ -4,12 +4,15 @@ A source is silent when, at the last look that succeeded, its newest entry had b
 for longer than twice the longest gap of its own history, and never less than `LEAST`. Until
 it has shown `ENOUGH` gaps nothing is said: a history so short makes any silence plausible.
 What was not looked at does not count as silence.
+
+Each finding keeps its sentence as it is written here beside the values that it is filled in
+with, so that the desk can tell it in the reader's language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -19,11 +22,24 @@ ENOUGH = 8
 FAILING = 3
 """Polls that failed in a row before somebody is told."""
 
+STANDING = 2
+"""Polls in a row that met a page in the source's place before somebody is told: once may be
+an accident."""
+
 PAGES = 10
 """Entries asked for before a share of unreadable ones means anything."""
 
 JUMP = 0.3
 """By how much the share of unreadable pages may rise over the source's own before."""
+
+WALLS = 5
+"""Walls among a week's pages before somebody is told, if they are at least half of them."""
+
+STALLED = 8
+"""Dated entries without a newer date before the dates are said to stand still."""
+
+STILL = timedelta(days=3)
+"""For how long the newest date must have stood still."""
 
 
 class Level(StrEnum):
@@ -34,9 +50,17 @@ class Level(StrEnum):
     ALARM = "alarm"
 
 
+Value = str | timedelta | datetime
+"""What a sentence is filled in with; spans and times are put into words with it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is not as it should be. `since` is None where no time is known."""
+    """One thing that is not as it should be. `since` is None where no time is known.
+
+    `text` and `remedy` are English sentences; `kind` is a short stable word. Where the text is
+    made of a sentence with values, `sentence` and `values` are those.
+    """
 
     area: str
     subject: str
@@ -44,21 +68,31 @@ class Finding:
     text: str
     remedy: str = ""
     since: datetime | None = None
+    kind: str = ""
+    sentence: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """What is known of a source. `news` are the times at which a round found new entries,
-    oldest first; `lately` and `before` are (pages had, pages failed) of two spans of time."""
+    oldest first; `lately` and `before` are (pages had, pages failed) of two spans of time,
+    `walled` how many of those had lately were walls. `error_kind` says what failed, or what
+    stands in the source's place. `claimed_at`, `moved_at` and `stalled` are a pulse's."""
 
     slug: str
     news: Sequence[datetime] = ()
     last_success_at: datetime | None = None
     failures: int = 0
     error: str = ""
+    error_kind: str = ""
     gone: bool = False
     lately: tuple[int, int] = (0, 0)
     before: tuple[int, int] = (0, 0)
+    walled: int = 0
+    claimed_at: datetime | None = None
+    moved_at: datetime | None = None
+    stalled: int = 0
 
 
 def plausible(news: Sequence[datetime]) -> timedelta | None:
@@ -67,22 +101,122 @@ def plausible(news: Sequence[datetime]) -> timedelta | None:
     return max(LEAST, 2 * max(gaps)) if len(gaps) >= ENOUGH else None
 
 
+def findings(histories: Iterable[History]) -> tuple[Finding, ...]:
+    """What is wrong with all these sources, the alarms first."""
+    found = [finding for history in histories for finding in judge(history)]
+    order = (Level.ALARM, Level.WARNING, Level.NOTE)
+    return tuple(sorted(found, key=lambda each: order.index(each.level)))
+
+
 def judge(history: History) -> tuple[Finding, ...]:
     """What is wrong with a source; empty when all is well."""
     found = _unreached(history) or _silent(history)
-    return tuple(each for each in (found, _unreadable(history)) if each)
+    others = (_walled(history), _unreadable(history), _standing_still(history))
+    return tuple(each for each in (found, *others) if each)
+
+
+# ---------------------------------------------------------------- the sentences
+
+GONE = "the outlet says that this address is gone for good."
+GONE_REMEDY = "Look for its new address and put it into sources.yaml."
+
+STANDS: Mapping[str, tuple[str, str]] = {
+    "page": (
+        "a web page stands where its entries were.",
+        "The outlet may have dropped or moved its feed: 'clipper sources add' with its home page "
+        "finds what there is now.",
+    ),
+    "parked": (
+        "its domain is for sale: the outlet is no longer there.",
+        "Look for the outlet's new address, or take it out of sources.yaml. Do not trust what "
+        "comes from this one later.",
+    ),
+    "challenge": (
+        "a page that checks whether the visitor is a person stands in its place.",
+        "Clipper goes round no such check: ask the outlet to let its feed be read, or use "
+        "another address of it.",
+    ),
+    "consent": (
+        "a page that asks for consent to cookies stands in its place.",
+        "Clipper consents to nothing: ask the outlet to let its feed be read without that, or "
+        "use another address of it.",
+    ),
+    "login": (
+        "a log-in page stands in its place.",
+        "If the network here wants a log-in, log in; else its feed is no longer public.",
+    ),
+}
+"""What may stand in a source's place: what is said of it, and the remedy."""
+
+FAILS = "the last %(number)s looks failed: %(error)s"
+FAILS_REMEDY = (
+    "Open the address in a browser; if the outlet moved, put the new one into the config."
+)
+SILENT = (
+    "nothing new for %(silence)s, though it answers; by its own history %(longest)s would be long."
+)
+SILENT_REMEDY = "Look at the outlet's home page: if it has newer stories, its feed moved or broke."
+WALLED = "%(walled)s of %(pages)s pages this week were a consent or challenge page, not the story."
+WALLED_REMEDY = (
+    "Clipper goes round no such page: ask the outlet for access, or use a feed that has the "
+    "whole text. Until then its stories are judged by the feed's own words."
+)
+UNREADABLE = "%(lately)s of its pages could not be had this week, %(before)s before."
+UNREADABLE_REMEDY = (
+    "Open one of its stories: a wall, a consent page or a new address may be the cause."
+)
+STILL_DATES = (
+    "its dates stand still: %(number)s entries since %(moved)s, none dated later than %(claimed)s."
+)
+STILL_REMEDY = (
+    "Compare a story's date on its page with that in the list. If the outlet has newer stories, "
+    "the list is broken: look for another address of it."
+)
+
+SENTENCES = (
+    GONE, GONE_REMEDY, FAILS, FAILS_REMEDY, SILENT, SILENT_REMEDY, WALLED, WALLED_REMEDY,
+    UNREADABLE, UNREADABLE_REMEDY, STILL_DATES, STILL_REMEDY,
+    *(each for pair in STANDS.values() for each in pair),
+)  # fmt: skip
+"""All sentences, for those who translate them."""
+
+DAYS, HOURS = ("%(number)s day", "%(number)s days"), ("%(number)s hour", "%(number)s hours")
+
+
+def filled(
+    sentence: str,
+    values: Mapping[str, Value],
+    translate: Callable[[str], str] = str,
+    count: Callable[[str, str, int], str] = lambda one, many, number: one if number == 1 else many,
+) -> str:
+    """The sentence with its values in words: in English, or as the two callables translate."""
+
+    def words(value: Value) -> str:
+        if isinstance(value, datetime):
+            return f"{value:%Y-%m-%d}"
+        if isinstance(value, timedelta):
+            days, hours = value.days, int(value.total_seconds() // 3600)
+            forms, number = (DAYS, days) if days >= 2 else (HOURS, hours)
+            return count(*forms, number) % {"number": number}
+        return value
+
+    return translate(sentence) % {name: words(value) for name, value in values.items()}
+
+
+# ---------------------------------------------------------------- the judgements
 
 
 def _unreached(history: History) -> Finding | None:
+    since = history.last_success_at
     if history.gone:
-        text = "the outlet says that this address is gone for good."
-        remedy = "Look for its new address and put it into sources.yaml."
-        return _finding(history, Level.ALARM, text, remedy, history.last_success_at)
+        return _finding(history, "gone", Level.ALARM, GONE, GONE_REMEDY, since)
+    stands = STANDS.get(history.error_kind)
+    if stands is not None and history.failures >= STANDING:
+        return _finding(history, history.error_kind, Level.ALARM, *stands, since)
     if history.failures < FAILING:
         return None
-    text = f"the last {history.failures} looks failed: {history.error}"
-    remedy = "Open the address in a browser; if the outlet moved, put the new one into the config."
-    return _finding(history, Level.ALARM, text, remedy, history.last_success_at)
+    told: dict[str, Value] = {"number": str(history.failures), "error": history.error}
+    return _finding(history, "failing", Level.ALARM, FAILS, FAILS_REMEDY, since, told)
 
 
 def _silent(history: History) -> Finding | None:
@@ -92,21 +226,39 @@ def _silent(history: History) -> Finding | None:
     silence = history.last_success_at - history.news[-1]
     if silence <= longest:
         return None
-    text = (
-        f"nothing new for {_span(silence)}, though it answers; "
-        f"by its own history {_span(longest)} would be long."
-    )
-    remedy = "Look at the outlet's home page: if it has newer stories, its feed moved or broke."
-    return _finding(history, Level.ALARM, text, remedy, history.news[-1])
+    told: dict[str, Value] = {"silence": silence, "longest": longest}
+    since = history.news[-1]
+    return _finding(history, "silent", Level.ALARM, SILENT, SILENT_REMEDY, since, told)
+
+
+def _walled(history: History) -> Finding | None:
+    had, _ = history.lately
+    if history.walled < WALLS or 2 * history.walled < had:
+        return None
+    told: dict[str, Value] = {"walled": str(history.walled), "pages": str(had)}
+    return _finding(history, "walled", Level.WARNING, WALLED, WALLED_REMEDY, None, told)
 
 
 def _unreadable(history: History) -> Finding | None:
     lately, before = _share(history.lately), _share(history.before)
     if lately is None or before is None or lately - before < JUMP:
         return None
-    text = f"{lately:.0%} of its pages could not be had this week, {before:.0%} before."
-    remedy = "Open one of its stories: a wall, a consent page or a new address may be the cause."
-    return _finding(history, Level.WARNING, text, remedy, None)
+    told: dict[str, Value] = {"lately": f"{lately:.0%}", "before": f"{before:.0%}"}
+    return _finding(history, "pages", Level.WARNING, UNREADABLE, UNREADABLE_REMEDY, None, told)
+
+
+def _standing_still(history: History) -> Finding | None:
+    moved, claimed = history.moved_at, history.claimed_at
+    if moved is None or claimed is None or history.last_success_at is None:
+        return None
+    if history.stalled < STALLED or history.last_success_at - moved < STILL:
+        return None
+    told: dict[str, Value] = {
+        "number": str(history.stalled),
+        "moved": moved,
+        "claimed": claimed,
+    }
+    return _finding(history, "dates", Level.WARNING, STILL_DATES, STILL_REMEDY, moved, told)
 
 
 def _share(pages: tuple[int, int]) -> float | None:
@@ -114,13 +266,24 @@ def _share(pages: tuple[int, int]) -> float | None:
     return failed / (had + failed) if had + failed >= PAGES else None
 
 
-def _span(span: timedelta) -> str:
-    return f"{span.days} days" if span.days >= 2 else f"{int(span.total_seconds() // 3600)} hours"
-
-
 def _finding(
-    history: History, level: Level, text: str, remedy: str, since: datetime | None
+    history: History,
+    kind: str,
+    level: Level,
+    sentence: str,
+    remedy: str,
+    since: datetime | None,
+    values: Mapping[str, Value] | None = None,
 ) -> Finding:
+    told = values or {}
     return Finding(
-        area="sources", subject=history.slug, level=level, text=text, remedy=remedy, since=since
+        area="sources",
+        subject=history.slug,
+        level=level,
+        text=filled(sentence, told),
+        remedy=remedy,
+        since=since,
+        kind=kind,
+        sentence=sentence,
+        values=told,
     )

@@ -106,11 +106,27 @@ def test_anybody_may_ask_for_health_and_no_session_is_begun(tmp_path: Path, loca
 def test_a_store_that_cannot_be_read_is_no_ok(tmp_path: Path) -> None:
     office = desks.office_of(tmp_path)
     client = desks.stranger_of(office)
-    client.application.config["PROPAGATE_EXCEPTIONS"] = False
     office.store.close()
     answer = client.get("/health")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
+    assert "can't be read" in answer.text
     assert str(tmp_path) not in answer.text
+
+
+def test_a_store_that_was_spoilt_or_is_gone_is_no_ok(tmp_path: Path) -> None:
+    office = desks.office_of(tmp_path)
+    with office.store:
+        client = desks.stranger_of(office)
+        assert client.get("/health").status_code == 200
+        kept = office.store.path.rename(tmp_path / "elsewhere.db")
+        assert client.get("/health").status_code == 503
+        kept.rename(office.store.path)
+        office.store._connection.raw.execute("DROP TABLE login_failure")
+        office.store._connection.raw.execute("PRAGMA foreign_keys = OFF")
+        office.store._connection.raw.execute("DROP TABLE person")
+        answer = client.get("/health")
+    assert answer.status_code == 503
+    assert "Traceback" not in answer.text
 
 
 def test_only_these_routes_are_for_anybody() -> None:

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from clipper.cli import main
-from clipper.health import History, Level, judge, plausible
-from clipper.model import LedgerLine, PollError
+from clipper.health import (
+    SENTENCES,
+    SILENT,
+    STANDS,
+    History,
+    Level,
+    filled,
+    findings,
+    judge,
+    plausible,
+)
+from clipper.model import (
+    Bounds,
+    Entry,
+    FetchError,
+    LedgerLine,
+    Page,
+    Poll,
+    PollError,
+    Pulse,
+)
+from clipper.sources import after_success, here, parse_feed
+from clipper.sources.discovery import discover
+from clipper.sources.due import WORDS
 from clipper.store import Store
+from clipper.web import language
 
-from .keeping import DAILY, HOUR, NOW, polled
+from .keeping import DAILY, HOUR, NOW, entry, polled, synced
 
 DAY = timedelta(days=1)
 
@@ -50,6 +74,102 @@ def test_a_jump_of_unreadable_pages_is_told_a_steady_share_is_not() -> None:
     jumped = History(slug="a", lately=(5, 15), before=(95, 5))
     assert [each.level for each in judge(jumped)] == [Level.WARNING]
     assert judge(History(slug="a", lately=(5, 15), before=(25, 75))) == ()
+
+
+@pytest.mark.parametrize("stands", sorted(STANDS))
+def test_a_page_in_a_sources_place_is_a_finding_of_its_own_with_its_remedy(stands: str) -> None:
+    once = History(slug="a", failures=1, error="x", error_kind=stands)
+    assert judge(once) == ()
+    (finding,) = judge(replace(once, failures=2))
+    assert (finding.kind, finding.level) == (stands, Level.ALARM)
+    assert finding.text in STANDS[stands]
+    assert finding.remedy in STANDS[stands]
+
+
+@pytest.mark.parametrize(
+    ("body", "stands"),
+    [
+        ("<html><title>Lakeshore</title><p>News</p></html>", "page"),
+        ("<html><title>lakeshore.example</title>This domain is for sale!</html>", "parked"),
+        ("<html><title>Just a moment...</title></html>", "challenge"),
+        ("<html><title>Before you continue to Lakeshore</title></html>", "consent"),
+        ("<html><form action='https://consent.lakeshore.example/save'></form></html>", "consent"),
+        ("<html><form><input type=password name=p></form></html>", "login"),
+        ('{"error": "no such page"}', ""),
+    ],
+)
+def test_what_stands_in_a_feeds_place_is_kept_in_a_word(
+    tmp_path: Path, body: str, stands: str
+) -> None:
+    error = parse_feed(body.encode(), "text/html", "https://daily.example/feed")
+    assert isinstance(error, PollError)
+    assert error.stands == stands
+    with Store.create(tmp_path / "clipper.db") as store:
+        synced(store, DAILY)
+        store.note_poll_error(DAILY, error, NOW, NOW + HOUR)
+        (history,) = store.histories.list(NOW)
+    assert history.error_kind == (stands or "not-a-feed")
+
+
+def test_a_parked_home_page_is_told_as_such() -> None:
+    body = b"<html><title>x</title><p>This domain may be for sale. Buy this domain.</p></html>"
+
+    def fetch(url: str, **wishes: object) -> Page | FetchError:
+        if url.rstrip("/") == "https://gone.example":
+            return Page(url=url, body=body, headers=(("Content-Type", "text/html"),))
+        return FetchError(kind="http-404", text="Not found.", url=url, status=404)
+
+    found = discover("https://gone.example/", fetch=fetch, parse=here, now=NOW)
+    assert isinstance(found, PollError)
+    assert found.stands == "parked"
+
+
+def entries_of(day: int, claims: datetime) -> tuple[Entry, ...]:
+    return tuple(entry(f"{day}-{n}", published_at=claims) for n in range(2))
+
+
+def test_dates_that_stand_still_are_told_and_a_future_date_fools_nobody() -> None:
+    pulse, source = Pulse(), DAILY
+    far = entry("event", published_at=NOW + 400 * DAY)
+    for day in range(6):
+        new = (*entries_of(day, NOW - 9 * DAY), far) if day == 0 else entries_of(day, NOW - 9 * DAY)
+        poll, at = Poll(entries=new), NOW + day * DAY
+        pulse = after_success(pulse, source, poll, new, at, bounds=Bounds())
+    told = {
+        "claimed_at": pulse.claimed_at, "moved_at": pulse.moved_at, "stalled": pulse.stalled,
+        "last_success_at": pulse.watched_until,
+    }  # fmt: skip
+    assert pulse.claimed_at == NOW - 9 * DAY
+    (finding,) = judge(History(slug="a", **told))
+    assert (finding.kind, finding.level, finding.since) == ("dates", Level.WARNING, NOW)
+    assert "none dated later than 2026-02-20" in finding.text
+    new = entries_of(7, NOW + 6 * DAY)
+    moved = after_success(pulse, source, Poll(entries=new), new, NOW + 7 * DAY, bounds=Bounds())
+    assert moved.stalled == 0
+
+
+def test_walls_in_place_of_stories_are_told() -> None:
+    walled = History(slug="a", lately=(8, 0), walled=5)
+    (finding,) = judge(walled)
+    assert finding.kind == "walled"
+    assert finding.text.startswith("5 of 8 pages")
+    assert judge(replace(walled, lately=(11, 0))) == ()
+    assert judge(replace(walled, walled=4)) == ()
+
+
+def test_alarms_come_first_and_each_sentence_can_be_translated() -> None:
+    found = findings(
+        [History(slug="a", lately=(8, 0), walled=8), History(slug="b", gone=True, failures=1)]
+    )
+    assert [each.kind for each in found] == ["gone", "walled"]
+    assert {each.sentence for each in found} <= set(SENTENCES)
+    spanish = language.catalogue("es")
+    words = (*SENTENCES, *WORDS.values())
+    assert [each for each in words if spanish.gettext(each) == each] == []
+    told = {"silence": 3 * DAY, "longest": 5 * HOUR}
+    said = filled(SILENT, told, spanish.gettext, spanish.ngettext)
+    assert "3 días" in said
+    assert "5 horas" in said
 
 
 def test_the_doctor_tells_of_a_silent_source(

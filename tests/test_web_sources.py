@@ -13,7 +13,7 @@ import pytest
 from clipper import demo
 from clipper.cli.home import Home
 from clipper.cli.parts import assemble
-from clipper.model import LedgerLine, PollError
+from clipper.model import LedgerLine, PollError, Pulse, Why
 from clipper.store import Role, SourceState
 from clipper.web import Office
 from clipper.web.sources import health, until
@@ -240,3 +240,23 @@ def test_a_silent_source_is_told_of_with_what_to_do(office: Office) -> None:
     page = client_of(office).get("/sources").text
     assert "in doubt" in page
     assert "nothing new for 29 days" in page
+
+
+def test_a_parked_domain_is_told_with_its_remedy_in_the_readers_language(office: Office) -> None:
+    source = office.store.sources.list()[0].source
+    error = PollError(kind="not-a-feed", text="There is no feed.", stands="parked")
+    for n in range(2):
+        office.store.note_poll_error(source, error, NOW + n * HOUR, NOW + 9 * HOUR)
+    assert "its domain is for sale" in client_of(office).get("/sources").text
+    spanish = client_of(office).get("/sources", headers={"Accept-Language": "es"}).text
+    assert "su dominio está en venta" in spanish
+    assert "Busque la nueva dirección" in spanish
+
+
+def test_the_reason_of_the_next_look_is_told_in_the_readers_language(office: Office) -> None:
+    source = office.store.sources.list()[0].source
+    pulse = Pulse(pause=7200.0, why=Why.QUIET)
+    office.store.pulses.note(source.slug, pulse, NOW + 3 * HOUR)
+    assert "hardly ever publishes at this hour" in client_of(office).get("/sources").text
+    spanish = client_of(office).get("/sources", headers={"Accept-Language": "es"}).text
+    assert "casi nunca publica" in spanish

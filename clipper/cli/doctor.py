@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 
 import click
 
@@ -29,7 +28,7 @@ def doctor(home: Home, as_json: bool) -> int:
     """
     found = [finding for area in AREAS.values() for finding in area(home)]
     if as_json:
-        put_json({"areas": list(AREAS), "findings": [asdict(each) for each in found]})
+        put_json({"areas": list(AREAS), "findings": [_as_json(each) for each in found]})
     else:
         for each in found:
             _tell(each)
@@ -38,6 +37,11 @@ def doctor(home: Home, as_json: bool) -> int:
         else:
             click.echo(f"{count(len(found), 'finding')}.")
     return 1 if any(each.level is Level.ALARM for each in found) else 0
+
+
+def _as_json(finding: Finding) -> dict[str, object]:
+    told = ("area", "subject", "kind", "level", "text", "remedy", "since")
+    return {name: getattr(finding, name) for name in told}
 
 
 def _tell(finding: Finding) -> None:
@@ -87,15 +91,14 @@ def _rights(home: Home) -> Iterator[Finding]:
 
 
 def _sources(home: Home) -> Iterator[Finding]:
-    from ..health import judge
+    from ..health import findings
 
     try:
         with home.open_store() as store:
             histories = store.histories.list(now())
     except ClipperError:
         return  # the store's own area tells it
-    for history in histories:
-        yield from judge(history)
+    yield from findings(histories)
 
 
 AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {

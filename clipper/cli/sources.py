@@ -113,6 +113,8 @@ ORDER = ("gone", "failing", "in doubt", "left alone", "not looked at yet", "well
 
 def _health(state: SourceState | None, finding: Finding | None, at: datetime) -> tuple[str, str]:
     """How a source fares, in a word, and what is to be said beside."""
+    from ..health import STANDS
+
     if state is None or (state.last_polled_at is None and not state.failures):
         return "not looked at yet", ""
     if state.gone:
@@ -120,6 +122,8 @@ def _health(state: SourceState | None, finding: Finding | None, at: datetime) ->
         return "gone", said
     if state.held_until is not None and state.held_until > at:
         return "left alone", state.error
+    if finding is not None and finding.kind in STANDS:
+        return "failing", f"{finding.text} {finding.remedy}"
     if state.failures:
         times = count(state.failures, "time")
         return "failing", f"{state.error} ({times} in a row)"

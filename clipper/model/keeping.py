@@ -142,7 +142,8 @@ class LedgerLine:
     """What a round did at one source.
 
     `looked` is False when the source could not be looked at: "nothing found" is then
-    not known. `unchanged`: looked, and nothing was new. `dropped` counts by reason.
+    not known. `unchanged`: looked, and nothing was new. `walled`: pages had that were a consent
+    or challenge page. `dropped` counts by reason.
     """
 
     source: str
@@ -155,6 +156,7 @@ class LedgerLine:
     matched: int = 0
     queued: int = 0
     failed: int = 0
+    walled: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
     notes: tuple[str, ...] = ()

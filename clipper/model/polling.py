@@ -60,7 +60,9 @@ class PollError:
 
     `kind` is a short stable word (`dns`, `timeout`, `http-404`, `not-a-feed` …),
     `text` a sentence for people. `gone` means that the outlet said 410: polling stops
-    until a person looks. `retry_after` is in seconds, already clamped.
+    until a person looks. `retry_after` is in seconds, already clamped. `stands` is what stands
+    in the source's place: `page`, `challenge`, `consent`, `parked` or `login`; "" for none of
+    these.
     """
 
     kind: str
@@ -69,6 +71,7 @@ class PollError:
     gone: bool = False
     retry_after: float | None = None
     status: int | None = None
+    stands: str = ""
 
 
 # ---------------------------------------------------------------- the rhythm
@@ -111,8 +114,10 @@ class Pulse:
     look. `listed`: entries in its latest document. `trouble`: the weights of the failures in
     a row. `counts` are its stories by hour of the week (UTC, Monday 0 h first), `weeks` for
     how long they were watched; both fade, so that habits may change. `watched_until` is the
-    last look that succeeded, `newest_at` when its newest story came. `pause` (seconds) and
-    `why` are the last decision.
+    last look that succeeded, `newest_at` when its newest story came. `claimed_at` is the newest
+    date that it ever claimed, `moved_at` when we learned of that, and `stalled` how many dated
+    entries it has listed since that claim nothing newer. `pause` (seconds) and `why` are the
+    last decision.
     """
 
     pace: float = 0.0
@@ -122,5 +127,8 @@ class Pulse:
     weeks: float = 0.0
     watched_until: datetime | None = None
     newest_at: datetime | None = None
+    claimed_at: datetime | None = None
+    moved_at: datetime | None = None
+    stalled: int = 0
     pause: float = 0.0
     why: Why = Why.NEW

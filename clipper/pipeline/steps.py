@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ..model import ExtractError, FetchError, Harvest, LedgerLine, Pending, Poll, PollError, Source
+from ..model import (
+    Doubt,
+    ExtractError,
+    FetchError,
+    Harvest,
+    LedgerLine,
+    Pending,
+    Poll,
+    PollError,
+    Source,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,7 @@ class Counts:
     matched: int = 0
     queued: int = 0
     failed: int = 0
+    walled: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
@@ -65,6 +76,8 @@ class Counts:
             return
         if outcome.harvest.snapshot is not None:
             self.fetched += 1
+            found = outcome.harvest.reading
+            self.walled += found is not None and Doubt.WALL in found.article.doubts
         if outcome.harvest.reading is not None and outcome.harvest.reading.matches:
             self.matched += 1
             self.queued += outcome.clipping is not None
@@ -90,6 +103,7 @@ class Counts:
             matched=self.matched,
             queued=self.queued,
             failed=self.failed,
+            walled=self.walled,
             dropped=dropped,
             error=error or summary(self.errors),
             notes=polled.notes if polled else (),

@@ -123,6 +123,7 @@ class _Search:
         if not self._is_found:
             for step in self._steps():
                 step()
+        trouble = trouble or self.home.instead
         if trouble is not None and not self._chosen:
             return trouble
         return Discovery(

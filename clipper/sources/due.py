@@ -25,6 +25,7 @@ from . import habit
 DAY = 86_400.0
 """A failing source is looked at once a day at least (or at its own, longer interval)."""
 
+TOMORROW = timedelta(days=1)
 SEEN, UNSEEN = 2 / 3, 1 / 3
 """Shares of entries seen before: from the first on the pause grows, below the second it is
 halved."""
@@ -90,7 +91,7 @@ def after_success(
     learned = habit.learned(pulse, came, now)
     pace = source.interval if first else _paced(pulse, poll, len(unseen), elapsed, source, bounds)
     listed = pulse.listed if poll.unchanged else len(poll.entries)
-    known = replace(learned, pace=pace, listed=listed, trouble=0.0)
+    known = replace(_claimed(learned, unseen, now), pace=pace, listed=listed, trouble=0.0)
     expected = habit.rates(known)
     pause, why = _pause(known, expected, source, now, bounds)
     if first and why is Why.USUAL:
@@ -163,6 +164,17 @@ def _times(unseen: Sequence[Entry], first: bool, now: datetime) -> list[datetime
     return [
         entry.published_at or now for entry in unseen if not first or entry.published_at is not None
     ]
+
+
+def _claimed(pulse: Pulse, unseen: Sequence[Entry], now: datetime) -> Pulse:
+    """What the new entries' dates claim; those of the future are believed by nobody."""
+    dated = [e.published_at for e in unseen if e.published_at and e.published_at <= now + TOMORROW]
+    newest = max(dated, default=None)
+    if newest is None:
+        return pulse
+    if pulse.claimed_at is None or newest > pulse.claimed_at:
+        return replace(pulse, claimed_at=newest, moved_at=now, stalled=0)
+    return replace(pulse, stalled=pulse.stalled + len(dated))
 
 
 def _paced(

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .. import text, urls
-from . import links, listing
+from ..model import PollError
+from . import links, listing, refusal
 from .decode import decode
 from .seam import Link
 
@@ -33,7 +34,8 @@ SECTION = re.compile(r"/(?:(?:category|section|seccion|news|noticias)/)?[^\W\d_]
 class Home:
     """What a page says: the feeds that its head names (`typed`), its links that look like
     feeds (`anchors`), its WordPress interface (`rest`, "" for none), its `sections`, and the
-    addresses of the `stories` on it. `name` is what the site calls itself, "" for nothing."""
+    addresses of the `stories` on it. `name` is what the site calls itself, "" for nothing;
+    `instead` what stands in the page's place (a parked domain, a challenge)."""
 
     typed: tuple[Link, ...] = ()
     anchors: tuple[Link, ...] = ()
@@ -42,6 +44,7 @@ class Home:
     sections: tuple[str, ...] = ()
     stories: tuple[str, ...] = ()
     name: str = ""
+    instead: PollError | None = None
 
 
 def read_home(body: bytes, content_type: str, url: str) -> Home:
@@ -60,6 +63,7 @@ def read_home(body: bytes, content_type: str, url: str) -> Home:
         sections=tuple(_sections(anchors, url))[:MAX_SECTIONS],
         stories=tuple(dict.fromkeys(each.url for each in listing.stories(anchors, url))),
         name=_name(tree),
+        instead=refusal.in_place(source),
     )
 
 

@@ -30,34 +30,46 @@ BINARY: tuple[tuple[bytes, str], ...] = (
     (b"MZ\x90", "a program"),
 )
 
-PAGES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
-    (re.compile(pattern, re.I), found, remedy)
-    for pattern, found, remedy in (
+PAGES: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
+    (re.compile(pattern, re.I), stands, found, remedy)
+    for pattern, stands, found, remedy in (
         (
             r"<title>\s*(?:just a moment|attention required|ddos-guard|access denied|robot check"
             r"|pardon our interruption|verifying|un momento)|cf-chl|cf_chl_|challenge-platform"
             r"|/_incapsula_resource|px-captcha|captcha-delivery|datadome|sucuri_cloudproxy"
             r"|g-recaptcha|h-captcha|cf-turnstile|checking your browser"
             r"|enable javascript and cookies",
+            "challenge",
             "a page that checks whether the visitor is a person",
             "Ask the outlet to let its feed be read, or for another address of it.",
+        ),
+        (
+            r"""<title>\s*(?:before you continue|(?:cookie|privacy) consent|we value your privacy"""
+            r"|your privacy choices|datenschutz|zustimmung|consentimiento)"
+            r"|https://consent\.[a-z0-9.-]{1,60}/|<form[^>]{0,300}action=[^>]{0,120}consent",
+            "consent",
+            "a page that asks for consent to cookies",
+            "Clipper consents to nothing: ask the outlet to let its feed be read without that.",
         ),
         (
             r"domain (?:name )?(?:is|may be) for sale|buy this domain|sedoparking|parkingcrew"
             r"|hugedomains|bodis\.com|parked (?:free|domain)|this domain (?:is parked|has expired)"
             r"|domain (?:has )?expired|dan\.com/buy|afternic",
+            "parked",
             "a page that offers the domain for sale",
             "The outlet may have moved: look for its new address.",
         ),
         (
             r"""<input[^>]{0,300}type\s*=\s*["']?password|captive.?portal|wifi.?log-?in|<title>\s*"""
             r"(?:log ?in|sign ?in|iniciar sesi[oó]n|anmelden)",
+            "login",
             "a log-in page",
             "If the network here wants a log-in, log in; else the feed is not public.",
         ),
     )
 )
-"""How the pages look that stand in the place of others: pattern, what it is, remedy."""
+"""How the pages look that stand in the place of others: pattern, what it is, in a word and in
+words, remedy."""
 
 DOCUMENTS = {
     "opml": ("a list of feeds (OPML)", "Give the feeds that it lists instead."),
@@ -70,10 +82,14 @@ DOCUMENTS = {
 CHECK = "Check the address in a browser."
 
 
-def refused(found: str, remedy: str = CHECK, kind: str = "not-a-feed") -> PollError:
+def refused(
+    found: str, remedy: str = CHECK, kind: str = "not-a-feed", stands: str = ""
+) -> PollError:
     """The error for a document that is no feed."""
     return PollError(
-        kind=kind, text=f"There is no feed at this address, but {found}. {remedy}".strip()
+        kind=kind,
+        text=f"There is no feed at this address, but {found}. {remedy}".strip(),
+        stands=stands,
     )
 
 
@@ -101,7 +117,7 @@ def markup(source: str, name: str, url: str) -> PollError:
     if local in DOCUMENTS:
         found, remedy = DOCUMENTS[local]
         return refused(found, remedy or CHECK)
-    special = _special(source[:HEAD])
+    special = in_place(source)
     if special is not None:
         return special
     if name:
@@ -114,19 +130,23 @@ def _opening(source: str) -> str:
 
 
 def _page(source: str, url: str) -> PollError:
-    special = _special(source[:HEAD])
+    special = in_place(source)
     if special is not None:
         return special
     links = feed_links(source, url)
     if links:
-        return refused(f"a web page, which names a feed: {links[0].url}", "Give that instead.")
-    return refused("a web page", "Give its feed, or the page as `site:` to have one looked for.")
+        named = f"a web page, which names a feed: {links[0].url}"
+        return refused(named, "Give that instead.", stands="page")
+    remedy = "Give its feed, or the page as `site:` to have one looked for."
+    return refused("a web page", remedy, stands="page")
 
 
-def _special(head: str) -> PollError | None:
-    for pattern, found, remedy in PAGES:
+def in_place(source: str) -> PollError | None:
+    """The error for a page that stands in the place of what was asked for, None for no such."""
+    head = source[:HEAD]
+    for pattern, stands, found, remedy in PAGES:
         if pattern.search(head):
-            return refused(found, remedy)
+            return refused(found, remedy, stands=stands)
     return None
 
 

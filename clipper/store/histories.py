@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import datetime, timedelta
 
 from ..health import History
+from ..model import Pulse
 from . import columns
 from .connection import Connection
+from .pulses import Pulses
 from .sources import Sources
+from .values import SourceState
 
 LATELY = timedelta(days=7)
 REMEMBERED = timedelta(days=90)
@@ -18,38 +22,51 @@ REMEMBERED = timedelta(days=90)
 class Histories:
     """Histories for `health.judge`."""
 
-    def __init__(self, connection: Connection, sources: Sources) -> None:
+    def __init__(self, connection: Connection, sources: Sources, pulses: Pulses) -> None:
         self._connection = connection
         self._sources = sources
+        self._pulses = pulses
 
     def list(self, now: datetime) -> tuple[History, ...]:
         """The history of each source that the config names, by slug."""
-        news: dict[str, list[datetime]] = {}
-        pages: dict[str, tuple[int, int, int, int]] = {}
         span = {"since": columns.time(now - REMEMBERED), "lately": columns.time(now - LATELY)}
-        for row in self._connection.rows(_LINES, **span):
-            pages[row["source"]] = (row["had"], row["failed"], row["had_before"], row["before"])
-            times = sorted(json.loads(row["news"]))
-            news[row["source"]] = [columns.read_time(each) for each in times]
+        lines = {row["source"]: row for row in self._connection.rows(_LINES, **span)}
+        pulses = self._pulses.list()
         return tuple(
-            History(
-                slug=state.source.slug,
-                news=news.get(state.source.slug, ()),
-                last_success_at=state.last_success_at,
-                failures=state.failures,
-                error=state.error,
-                gone=state.gone,
-                lately=pages.get(state.source.slug, (0, 0, 0, 0))[:2],
-                before=pages.get(state.source.slug, (0, 0, 0, 0))[2:],
+            _history(
+                state,
+                lines.get(state.source.slug),
+                pulses.get(state.source.slug, Pulse()),
             )
             for state in self._sources.list()
         )
+
+
+def _history(state: SourceState, line: sqlite3.Row | None, pulse: Pulse) -> History:
+    read = line or dict.fromkeys(("had", "failed", "had_before", "before", "walled"), 0)
+    news = sorted(json.loads(line["news"])) if line else ()
+    return History(
+        slug=state.source.slug,
+        news=[columns.read_time(each) for each in news],
+        last_success_at=state.last_success_at,
+        failures=state.failures,
+        error=state.error,
+        error_kind=state.error_kind,
+        gone=state.gone,
+        lately=(read["had"], read["failed"]),
+        before=(read["had_before"], read["before"]),
+        walled=read["walled"],
+        claimed_at=pulse.claimed_at,
+        moved_at=pulse.moved_at,
+        stalled=pulse.stalled,
+    )
 
 
 _LINES = """
     SELECT source,
         sum(iif(opened_at >= :lately, fetched, 0)) AS had,
         sum(iif(opened_at >= :lately, failed, 0)) AS failed,
+        sum(iif(opened_at >= :lately, walled, 0)) AS walled,
         sum(iif(opened_at < :lately, fetched, 0)) AS had_before,
         sum(iif(opened_at < :lately, failed, 0)) AS before,
         json_group_array(opened_at) FILTER (WHERE new > 0) AS news

@@ -12,7 +12,7 @@ from . import columns
 from .connection import Connection
 from .values import Round
 
-_NUMBERS = ("seen", "new", "fetched", "matched", "queued", "failed")
+_NUMBERS = ("seen", "new", "fetched", "matched", "queued", "failed", "walled")
 
 
 class Ledger:
@@ -32,9 +32,10 @@ class Ledger:
         self._connection.run(
             """
             INSERT OR REPLACE INTO ledger_line (round, source, outlet, looked, unchanged,
-                seen, new, fetched, matched, queued, failed, dropped, error, notes)
+                seen, new, fetched, matched, queued, failed, walled, dropped, error, notes)
             VALUES (:round, :source, :outlet, :looked, :unchanged,
-                :seen, :new, :fetched, :matched, :queued, :failed, :dropped, :error, :notes)
+                :seen, :new, :fetched, :matched, :queued, :failed, :walled,
+                :dropped, :error, :notes)
             """,
             round=round,
             source=line.source,

@@ -27,6 +27,12 @@ CREATE TABLE pulse (
 ) STRICT, WITHOUT ROWID;
 """
 
+DATES: Final = """
+ALTER TABLE pulse ADD COLUMN claimed_at TEXT;
+ALTER TABLE pulse ADD COLUMN moved_at TEXT;
+ALTER TABLE pulse ADD COLUMN stalled INTEGER NOT NULL DEFAULT 0;
+"""
+
 
 class Pulses:
     """The table `pulse`."""
@@ -50,9 +56,9 @@ class Pulses:
             self._connection.run(
                 """
                 INSERT OR REPLACE INTO pulse (source, pace, listed, trouble, counts, weeks,
-                    watched_until, newest_at, pause, why)
+                    watched_until, newest_at, claimed_at, moved_at, stalled, pause, why)
                 VALUES (:source, :pace, :listed, :trouble, :counts, :weeks,
-                    :watched_until, :newest_at, :pause, :why)
+                    :watched_until, :newest_at, :claimed_at, :moved_at, :stalled, :pause, :why)
                 """,
                 source=source,
                 pace=pulse.pace,
@@ -62,6 +68,9 @@ class Pulses:
                 weeks=pulse.weeks,
                 watched_until=columns.time_or_none(pulse.watched_until),
                 newest_at=columns.time_or_none(pulse.newest_at),
+                claimed_at=columns.time_or_none(pulse.claimed_at),
+                moved_at=columns.time_or_none(pulse.moved_at),
+                stalled=pulse.stalled,
                 pause=pulse.pause,
                 why=pulse.why.value,
             )
@@ -81,6 +90,9 @@ def _pulse(row: sqlite3.Row) -> Pulse:
         weeks=row["weeks"],
         watched_until=columns.read_time_or_none(row["watched_until"]),
         newest_at=columns.read_time_or_none(row["newest_at"]),
+        claimed_at=columns.read_time_or_none(row["claimed_at"]),
+        moved_at=columns.read_time_or_none(row["moved_at"]),
+        stalled=row["stalled"],
         pause=row["pause"],
         why=Why(row["why"]),
     )

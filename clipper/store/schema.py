@@ -356,6 +356,10 @@ _SOURCE_OPTIONS = """
 ALTER TABLE source ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
 """
 
+_WALLED = """
+ALTER TABLE ledger_line ADD COLUMN walled INTEGER NOT NULL DEFAULT 0;
+"""
+
 
 class Migration(NamedTuple):
     """One step of the schema; `name` is recorded in the store and never reused."""
@@ -386,4 +390,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("daily", _tables(daily.SCHEMA)),
     Migration("source-options", _tables(_SOURCE_OPTIONS)),
     Migration("pulses", _tables(pulses.SCHEMA)),
+    Migration("pulse-dates", _tables(pulses.DATES)),
+    Migration("walled", _tables(_WALLED)),
 )

@@ -251,7 +251,7 @@ class Sources:
             slug=slug,
             due_at=columns.time(due_at),
             at=columns.time(now),
-            kind=error.kind,
+            kind=error.stands or error.kind,
             error=error.text,
             gone=error.gone,
             held_until=columns.time_or_none(_held_until(error, now)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -83,7 +84,7 @@ class Store:
         self.queue = Queue(connection)
         self.byhand = ByHand(connection, self.articles)
         self.yields = Yields(connection)
-        self.histories = Histories(connection, self.sources)
+        self.histories = Histories(connection, self.sources, self.pulses)
         self.overlaps = Overlaps(connection)
         self._kept = Kept(connection)
         self._saving = Saving(
@@ -231,6 +232,14 @@ class Store:
     def backup(self, path: Path | str) -> None:
         """Write a whole, consistent copy to `path`, also while others write."""
         opening.backup(self._connection, Path(path))
+
+    def is_readable(self) -> bool:
+        """Whether the store's file is there and answers; never raises."""
+        try:
+            self.people.have_accounts()
+            return self.path.exists()
+        except (StoreError, sqlite3.Error, OSError):
+            return False
 
     def verify(self) -> tuple[str, ...]:
         """What is wrong with the file, in SQLite's words; empty when all is well.

@@ -11,10 +11,11 @@ from .routes import ANYBODY, Answer, Route
 
 
 def health() -> Answer:
-    """`ok`; a store that can't be read is a 500, as everywhere. Says nothing else: anybody
-    may ask."""
-    office().store.people.have_accounts()
-    return Response("ok\n", mimetype="text/plain")
+    """`ok`, or 503 where the store can't be read. Says nothing else: anybody may ask."""
+    if office().store.is_readable():
+        return Response("ok\n", mimetype="text/plain")
+    said = "The store can't be read. 'clipper doctor' says more.\n"
+    return Response(said, 503, mimetype="text/plain")
 
 
 ROUTES: Final = (Route("/health", health, ANYBODY),)

@@ -12,7 +12,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from clipper import attribution, sources, text, urls
 from clipper.config import editing
 from clipper.errors import ClipperError, ConfigError, NotFound, Refused
-from clipper.health import Finding, Level, judge
+from clipper.health import STANDS, Finding, Level, filled, judge
 from clipper.model import Outlet, Poll, PollError, Pulse, Source
 from clipper.pipeline import Parts
 from clipper.sources import due
@@ -110,11 +110,23 @@ def health(state: SourceState, now: datetime) -> Health:
 
 
 def _with_history(line: Health, finding: Finding | None) -> Health:
-    """What a source's history tells, where the state of the moment finds nothing amiss."""
-    if line.colour != "good" or finding is None:
+    """What a source's history tells, where the state of the moment finds nothing amiss or
+    knows less of it."""
+    if finding is None or (line.colour != "good" and finding.kind not in STANDS):
         return line
     colour = "bad" if finding.level is Level.ALARM else "warn"
-    return Health(gettext("in doubt"), colour, f"{finding.text} {finding.remedy}")
+    word = gettext("in doubt") if line.colour == "good" else line.word
+    return Health(word, colour, told(finding))
+
+
+def told(finding: Finding) -> str:
+    """A finding with its remedy in the reader's language."""
+    said = (
+        filled(finding.sentence, finding.values, gettext, ngettext)
+        if finding.sentence
+        else finding.text
+    )
+    return f"{said} {gettext(finding.remedy)}" if finding.remedy else said
 
 
 def _gone(state: SourceState, now: datetime) -> Health | None:
