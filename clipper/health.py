@@ -11,11 +11,13 @@ with, so that the desk can tell it in the reader's language.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+
+from .sentences import Value, filled
 
 LEAST = timedelta(days=2)
 ENOUGH = 8
@@ -48,10 +50,6 @@ class Level(StrEnum):
     NOTE = "note"
     WARNING = "warning"
     ALARM = "alarm"
-
-
-Value = str | timedelta | datetime
-"""What a sentence is filled in with; spans and times are put into words with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,29 +177,6 @@ SENTENCES = (
     *(each for pair in STANDS.values() for each in pair),
 )  # fmt: skip
 """All sentences, for those who translate them."""
-
-DAYS, HOURS = ("%(number)s day", "%(number)s days"), ("%(number)s hour", "%(number)s hours")
-
-
-def filled(
-    sentence: str,
-    values: Mapping[str, Value],
-    translate: Callable[[str], str] = str,
-    count: Callable[[str, str, int], str] = lambda one, many, number: one if number == 1 else many,
-) -> str:
-    """The sentence with its values in words: in English, or as the two callables translate."""
-
-    def words(value: Value) -> str:
-        if isinstance(value, datetime):
-            return f"{value:%Y-%m-%d}"
-        if isinstance(value, timedelta):
-            days, hours = value.days, int(value.total_seconds() // 3600)
-            forms, number = (DAYS, days) if days >= 2 else (HOURS, hours)
-            return count(*forms, number) % {"number": number}
-        return value
-
-    return translate(sentence) % {name: words(value) for name, value in values.items()}
-
 
 # ---------------------------------------------------------------- the judgements
 

@@ -16,7 +16,6 @@ from clipper.health import (
     STANDS,
     History,
     Level,
-    filled,
     findings,
     judge,
     plausible,
@@ -31,6 +30,7 @@ from clipper.model import (
     PollError,
     Pulse,
 )
+from clipper.sentences import filled
 from clipper.sources import after_success, here, parse_feed
 from clipper.sources.discovery import discover
 from clipper.sources.due import WORDS

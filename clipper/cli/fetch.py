@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .completeness import as_text as what_it_is_worth
 from .home import Home, now
 from .ledger import as_text, conclusion
 from .parts import assemble
@@ -18,6 +19,7 @@ from .progress import watch
 from .words import count, is_terminal, put_json
 
 if TYPE_CHECKING:
+    from ..completeness import Completeness
     from ..model import LedgerLine
     from ..store import Store
 
@@ -50,13 +52,18 @@ def round_of(
     force: bool = False,
 ) -> int:
     """Do a round and tell of it; 1 when a source could not be looked at, else 0."""
+    from ..completeness import Kind
+
     live = is_terminal() and not (as_json or quiet)
     with _store(home, dry_run) as store:
         lines = _round(home, store, names, force=force, live=live, quiet=quiet or as_json)
+        told = store.accounts.last(Kind.ROUND)
     if as_json:
-        put_json({"dry_run": dry_run, "sources": [asdict(line) for line in lines]})
+        account = asdict(told) if told else None
+        sources = [asdict(line) for line in lines]
+        put_json({"dry_run": dry_run, "sources": sources, "completeness": account})
     else:
-        _tell(home, lines, quiet=quiet, dry_run=dry_run)
+        _tell(home, lines, told, quiet=quiet, dry_run=dry_run)
     return 1 if any(not line.looked for line in lines) else 0
 
 
@@ -97,7 +104,14 @@ def _round(
         return watch(steps, total=len(only) or len(config.sources), live=live, quiet=quiet)
 
 
-def _tell(home: Home, lines: Sequence[LedgerLine], *, quiet: bool, dry_run: bool) -> None:
+def _tell(
+    home: Home,
+    lines: Sequence[LedgerLine],
+    told: Completeness | None,
+    *,
+    quiet: bool,
+    dry_run: bool,
+) -> None:
     names = {outlet.slug: outlet.name for outlet in home.config.outlets}
     for line in lines:
         if line.error:
@@ -111,6 +125,9 @@ def _tell(home: Home, lines: Sequence[LedgerLine], *, quiet: bool, dry_run: bool
         return
     click.echo(as_text(lines, names))
     click.echo(conclusion(lines))
+    if told is not None:
+        owners = {source.slug: names[source.outlet] for source in home.config.sources}
+        click.echo(what_it_is_worth(told, owners))
     if dry_run:
         click.echo("This was a dry run: nothing was kept.")
     if not home.config.network.contact:

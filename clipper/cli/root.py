@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recheck": ("recheck:recheck", "Look again at published articles: corrected? gone?"),
     "witness": ("witness:witness", "Have another archive keep published pages too."),
     "recall": ("recall:recall", "Estimate how much of what outlets published was found."),
+    "completeness": ("completeness:completeness", "Say what “no coverage” is worth."),
     "archive": ("archive:archive", "Show what pages said when they were clipped, and hand it on."),
     "backup": ("backup:backup", "Copy everything to a folder while it runs, or put it back."),
     "doctor": ("doctor:doctor", "Look whether all is well, and say what to do."),

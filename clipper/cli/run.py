@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN = time(4)
 """The local time at which published pages are looked at again, where they are due."""
+
+
+ACCOUNT = time(0, 20)
+"""When, in UTC, the account of the week before is made, if it was not yet."""
 
 
 class StoppedEarlyError(Exception):
@@ -206,7 +210,10 @@ class _Acts:
         """What is done once a day."""
         from ..scheduler import Job
 
-        jobs = [Job("recheck", LOOK_AGAIN, self._recheck)]
+        jobs = [
+            Job("recheck", LOOK_AGAIN, self._recheck),
+            Job("completeness", ACCOUNT, self._account, ZoneInfo("UTC")),
+        ]
         plan = self._home().config.brief
         if plan is not None and plan.recipients:
             jobs.append(Job("brief", plan.cutoff, self._brief, ZoneInfo(plan.zone)))
@@ -234,6 +241,14 @@ class _Acts:
                     return
         if refused:
             raise Refused("The brief was not sent to all: " + "; ".join(refused))
+
+    def _account(self, stopping: Callable[[], bool]) -> None:
+        """Keep last week's account of completeness; kept again, it is the same."""
+        from .completeness import of_week
+
+        at = now()
+        monday = at.date() - timedelta(days=at.weekday() + 7)
+        self.store.accounts.keep(of_week(self.store, monday, at))
 
     def _recheck(self, stopping: Callable[[], bool]) -> None:
         from ..pipeline.recheck import recheck

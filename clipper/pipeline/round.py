@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from .. import dedupe, reading, sources, urls
+from .. import completeness, dedupe, reading, sources, urls
 from ..archive import Archive, Note
 from ..engine import Workers
 from ..errors import ClipperError
@@ -120,6 +120,8 @@ class _Conductor:
         self.events: SimpleQueue[Any] = SimpleQueue()
         self.counts: dict[str, Counts] = {}
         self.batch: list[Read] = []
+        self.began_at = parts.now()
+        self.told: list[tuple[datetime, LedgerLine]] = []
         self.hosts: dict[str, dict[str, datetime]] = {}
         self.open = 0
         self.flushed_at = time.monotonic()
@@ -171,7 +173,34 @@ class _Conductor:
                 return
             yield from self._next_steps()
         yield from self._flush()
-        self.parts.store.ledger.close(self.ledger, self.parts.now())
+        with self.parts.store.transaction():
+            self.parts.store.ledger.close(self.ledger, self.parts.now())
+            self._account()
+
+    def _account(self) -> None:
+        """Keep what this round is worth: which sources were looked at without a gap."""
+        states = {state.source.slug: state for state in self.parts.store.sources.list()}
+        watched = [
+            completeness.Watched(
+                source=line.source,
+                outlet=line.outlet,
+                looks=[(at, line)],
+                known_before=bool(
+                    (before := self.states.get(line.source)) and before.last_success_at
+                ),
+                gone=line.source in states and states[line.source].gone,
+            )
+            for at, line in self.told
+        ]
+        account = completeness.account(
+            completeness.Kind.ROUND,
+            str(self.ledger),
+            watched,
+            self.began_at,
+            self.parts.now(),
+            resting=len(states.keys() - {each.source for each in watched}),
+        )
+        self.parts.store.accounts.keep(account)
 
     def _left_alone(self, state: SourceState) -> Done:
         """A source that is not looked at, at its own wish, is told, not passed over."""
@@ -183,7 +212,11 @@ class _Conductor:
             looked=False,
             error=f"it asked to be left alone until {until} ({state.error})",
         )
+        return self._done(line)
+
+    def _done(self, line: LedgerLine) -> Done:
         self.parts.store.ledger.line(self.ledger, line)
+        self.told.append((self.parts.now(), line))
         return Done(line)
 
     def _next_steps(self) -> Iterator[Step]:
@@ -343,9 +376,7 @@ class _Conductor:
         return self.parts.now() + RETRIES[read.pending.attempts]
 
     def _line(self, counts: Counts) -> Done:
-        line = counts.line()
-        self.parts.store.ledger.line(self.ledger, line)
-        return Done(line)
+        return self._done(counts.line())
 
     def stop(self) -> None:
         """Save what was read and let the lanes end."""

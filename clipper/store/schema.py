@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import (
     briefs,
+    completeness,
     corrections,
     daily,
     facts,
@@ -392,4 +393,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("pulses", _tables(pulses.SCHEMA)),
     Migration("pulse-dates", _tables(pulses.DATES)),
     Migration("walled", _tables(_WALLED)),
+    Migration("completeness", _tables(completeness.SCHEMA)),
 )

@@ -26,6 +26,7 @@ from .briefs import Briefs
 from .byhand import ByHand
 from .captures import Captures
 from .clippings import Clippings
+from .completeness import Accounts
 from .connection import BUSY_SECONDS, Connection
 from .daily import Daily
 from .entries import Entries
@@ -72,6 +73,7 @@ class Store:
         self.receipts = Receipts(connection)
         self.updates = Updates(connection)
         self.ledger = Ledger(connection)
+        self.accounts = Accounts(connection, self.sources)
         self.looks = Looks(connection)
         self.briefs = Briefs(connection)
         self.daily = Daily(connection)

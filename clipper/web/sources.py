@@ -9,12 +9,13 @@ from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 
-from clipper import attribution, sources, text, urls
+from clipper import attribution, completeness, sources, text, urls
 from clipper.config import editing
 from clipper.errors import ClipperError, ConfigError, NotFound, Refused
-from clipper.health import STANDS, Finding, Level, filled, judge
+from clipper.health import STANDS, Finding, Level, judge
 from clipper.model import Outlet, Poll, PollError, Pulse, Source
 from clipper.pipeline import Parts
+from clipper.sentences import filled
 from clipper.sources import due
 from clipper.store import Role, SourceState
 from clipper.store.yields import Yield
@@ -27,6 +28,7 @@ from .session import is_fragment, say
 SINCE = timedelta(days=30)
 """The time that the yield is of."""
 
+WEEK = timedelta(days=7)
 LATE = timedelta(hours=26)
 """A source that was not looked at for so long, though it is due, has been forgotten."""
 
@@ -76,7 +78,23 @@ def _listed() -> dict[str, Any]:
     here = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 1
     here = min(max(here, 1), pages)
     shown = rows[(here - 1) * PAGE : here * PAGE]
-    return {"rows": shown, "total": len(rows), "pages": pages, "here": here}
+    return {"rows": shown, "total": len(rows), "pages": pages, "here": here, "week": _week(rows)}
+
+
+def _week(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What "no coverage" is worth for the last seven days, in sentences."""
+    desk, names = office(), {row["state"].source.slug: row["name"] for row in rows}
+    until = desk.now()
+    watched = desk.store.accounts.watched(until - WEEK, until)
+    told = completeness.account(completeness.Kind.WEEK, "", watched, until - WEEK, until)
+    return {
+        "verdict": completeness.verdict(told, gettext),
+        "gaps": [
+            (names.get(gap.source, gap.source), completeness.reason(gap, gettext))
+            for gap in told.gaps
+        ],
+        "remarks": completeness.remarks(told, gettext),
+    }
 
 
 def _rows() -> list[dict[str, Any]]:

@@ -1,0 +1,131 @@
+"""Accounts of completeness: made from the ledger, and kept as they were made."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from datetime import datetime
+from typing import Final
+
+from ..completeness import Cause, Completeness, Gap, Kind, Watched
+from ..model import LedgerLine
+from . import columns
+from .connection import Connection
+from .ledger import read_line
+from .sources import Sources
+
+SCHEMA: Final = """
+CREATE TABLE completeness (
+    kind TEXT NOT NULL CHECK (kind IN ('round', 'week')),
+    name TEXT NOT NULL,
+    began_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL,
+    sources INTEGER NOT NULL,
+    whole INTEGER NOT NULL,
+    resting INTEGER NOT NULL,
+    pages INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    gaps TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX completeness_ended ON completeness(kind, ended_at);
+"""
+
+
+class Accounts:
+    """The table `completeness`, and what it is made of."""
+
+    def __init__(self, connection: Connection, sources: Sources) -> None:
+        self._connection = connection
+        self._sources = sources
+
+    def watched(self, since: datetime, until: datetime) -> tuple[Watched, ...]:
+        """Each source that the config names, with its looks from `since` until `until`."""
+        span = {"since": columns.time(since), "until": columns.time(until)}
+        looks: dict[str, list[tuple[datetime, LedgerLine]]] = defaultdict(list)
+        for row in self._connection.rows(_LINES, **span):
+            looks[row["source"]].append((columns.read_time(row["opened_at"]), read_line(row)))
+        known = {row["slug"] for row in self._connection.rows(_KNOWN, since=span["since"])}
+        return tuple(
+            Watched(
+                source=state.source.slug,
+                outlet=state.source.outlet,
+                looks=looks[state.source.slug],
+                known_before=state.source.slug in known,
+                gone=state.gone,
+            )
+            for state in self._sources.list()
+        )
+
+    def keep(self, told: Completeness) -> None:
+        """Keep an account; one of the same kind and name is replaced."""
+        self._connection.run(
+            """
+            INSERT OR REPLACE INTO completeness (kind, name, began_at, ended_at, sources, whole,
+                resting, pages, failed, gaps)
+            VALUES (:kind, :name, :began_at, :ended_at, :sources, :whole,
+                :resting, :pages, :failed, :gaps)
+            """,
+            kind=told.kind.value,
+            name=told.name,
+            began_at=columns.time(told.began_at),
+            ended_at=columns.time(told.ended_at),
+            sources=told.sources,
+            whole=told.whole,
+            resting=told.resting,
+            pages=told.pages,
+            failed=told.failed,
+            gaps=json.dumps(
+                [[gap.source, gap.outlet, gap.cause.value, dict(gap.values)] for gap in told.gaps],
+                ensure_ascii=False,
+            ),
+        )
+
+    def get(self, kind: Kind, name: str) -> Completeness | None:
+        """The account of that name, None when none was kept."""
+        row = self._connection.row(
+            "SELECT * FROM completeness WHERE kind = :kind AND name = :name",
+            kind=kind.value,
+            name=name,
+        )
+        return None if row is None else _account(row)
+
+    def last(self, kind: Kind) -> Completeness | None:
+        """The latest account of a kind, None before the first."""
+        row = self._connection.row(
+            "SELECT * FROM completeness WHERE kind = :kind ORDER BY ended_at DESC LIMIT 1",
+            kind=kind.value,
+        )
+        return None if row is None else _account(row)
+
+
+_LINES = """
+    SELECT ledger_line.*, round.opened_at FROM round
+    JOIN ledger_line ON ledger_line.round = round.id
+    WHERE round.id >= (SELECT min(id) FROM round WHERE opened_at >= :since)
+        AND opened_at >= :since AND opened_at < :until ORDER BY round.id
+"""
+
+_KNOWN = """
+    SELECT slug FROM source WHERE active = 1 AND EXISTS (SELECT 1 FROM entry
+        WHERE entry.source = source.slug AND first_seen_at < :since)
+"""
+
+
+def _account(row: sqlite3.Row) -> Completeness:
+    return Completeness(
+        kind=Kind(row["kind"]),
+        name=row["name"],
+        began_at=columns.read_time(row["began_at"]),
+        ended_at=columns.read_time(row["ended_at"]),
+        sources=row["sources"],
+        whole=row["whole"],
+        resting=row["resting"],
+        pages=row["pages"],
+        failed=row["failed"],
+        gaps=tuple(
+            Gap(source=source, outlet=outlet, cause=Cause(cause), values=values)
+            for source, outlet, cause, values in json.loads(row["gaps"])
+        ),
+    )
