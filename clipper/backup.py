@@ -103,7 +103,7 @@ def verify(folder: Path, now: datetime) -> Verified:
             Archive(folder / PAGES, now=lambda: now) as pages,
         ):
             faults += store.verify()
-            for snapshot in store.articles.snapshots():
+            for snapshot in store.snapshots.all():
                 try:
                     pages.read(snapshot)
                 except ArchiveError as error:

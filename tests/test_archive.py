@@ -344,19 +344,22 @@ def test_a_torn_tail_is_set_aside_and_nothing_before_it_is_lost(
     assert_clean(tmp_path)
 
 
-def test_whole_records_after_the_last_note_of_the_size_are_kept(tmp_path: Path) -> None:
-    """A kill between the write and the note leaves whole records: they are evidence."""
+def test_whole_captures_after_the_last_note_of_the_size_are_kept(tmp_path: Path) -> None:
+    """A kill between the write and the note leaves whole captures: they are evidence. One of
+    which not all records are there is set aside with all that is there of it."""
     with Archive(tmp_path, now=clock()) as archive:
         (first,) = archive.capture([page(1)])
         noted = (tmp_path / "open.txt").read_bytes()
-        (second,) = archive.capture([page(2)])
+        (second, third) = archive.capture([page(2), page(3)])
     (tmp_path / "open.txt").write_bytes(noted)
     (path,) = warcs(tmp_path)
     cut(path, 5)
+    torn = path.read_bytes()[third.offset :]
     with Archive(tmp_path, now=clock()) as archive:
-        archive.capture([page(3)])
+        archive.capture([page(4)])
         assert archive.read(first).url == "https://news.example/1"
         assert archive.read(second).url == "https://news.example/2"
+    assert path.with_name(f"{path.name}.{third.offset}.torn").read_bytes() == torn
     assert_clean(tmp_path)
 
 

@@ -88,7 +88,7 @@ def test_a_backup_under_load_points_at_nothing_that_it_lacks(tmp_path: Path) -> 
     ):
         (snapshot,) = archive.capture([page(10_000)])
         assert archive.read(snapshot).body == page(10_000).body
-        assert sum(1 for _ in store.articles.snapshots()) == pages[-1].pages
+        assert sum(1 for _ in store.snapshots.all()) == pages[-1].pages
 
 
 def note(store: Store, snapshot: Snapshot) -> None:

@@ -11,6 +11,7 @@ import sys
 import uuid
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -20,13 +21,14 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
 from clipper import evidence
-from clipper.archive import cdxj, signing, wacz
+from clipper.archive import Archive, cdxj, signing, wacz
 from clipper.archive.events import event
 from clipper.cli import main
 from clipper.errors import ArchiveError
 from clipper.evidence import EvidenceError, Wanted
 from clipper.model import Snapshot, Status
 
+from . import keeping
 from .packing import DAY, NOW, Stand, body_of, stand_in
 
 LEAD = "The city sold its prison shares on Monday.\nThe vote was seven to two, and late."
@@ -50,6 +52,36 @@ def exported(stand: Stand, name: str = "out.wacz", **wanted: object) -> Path:
         ids=lambda: uuid.UUID(int=draw.getrandbits(128)),
     )
     return stand.folder / name
+
+
+def test_a_page_that_is_a_revisit_is_handed_on_with_the_page_that_it_refers_to(
+    stand: Stand,
+) -> None:
+    """Once, however many refer to it; and the index leads from one to the other."""
+    _, first = stand.clip("1", "City sells", LEAD, packed=True)
+    page = stand.archive.read(first)
+    stand.archive.close()
+    with Archive(
+        stand.pages, now=lambda: NOW, earlier=stand.store.snapshots.with_digest
+    ) as archive:
+        stand.archive = archive
+        for number in (2, 3):
+            again = replace(page, url=f"https://daily.example/news/{number}")
+            (snapshot,) = archive.capture([again])
+            pending = keeping.waiting(stand.store, str(number))
+            read = keeping.reading(url=again.url, text=f"{LEAD} {number}")
+            harvest = replace(keeping.harvest(pending, read), snapshot=snapshot)
+            stand.store.save(harvest, keeping.ALONE, NOW)
+    package = exported(stand, statuses=tuple(Status))
+    with zipfile.ZipFile(package) as opened:
+        warc = opened.read("archive/clipper.warc.gz")
+        index = gzip.decompress(opened.read("indexes/index.cdx.gz")).decode()
+    lines = [json.loads(line.split(" ", 2)[2]) for line in index.splitlines()]
+    assert [line["mime"] for line in lines] == ["text/html", "warc/revisit", "warc/revisit"]
+    assert len({line["digest"] for line in lines}) == 1
+    kinds = [each.rec_type for each in ArchiveIterator(BytesIO(warc))]
+    assert (kinds.count("response"), kinds.count("revisit")) == (1, 2)
+    assert [each["url"][-1] for each in pages(package)] == ["1", "2", "3"]
 
 
 def pages(package: Path) -> list[dict[str, str]]:
@@ -140,7 +172,7 @@ def test_records_are_copied_byte_for_byte_with_the_redirects_that_led_there(stan
         ("response", url),
         ("request", url),
         ("metadata", url),
-        ("conversion", url),
+        ("conversion", f"urn:text:{url}"),
     ]
     (source,) = stand.pages.glob("*.warc.gz")
     members = warc.split(b"\x1f\x8b\x08")[2:]

@@ -104,11 +104,11 @@ def test_cdxj_indexer_reads_the_records_as_the_index_says(
 @pytest.mark.parametrize("url", URLS)
 def test_index_keys_are_those_of_the_reference(url: str) -> None:
     """Of the URL as it stands in a record: in ASCII, without a password."""
-    from clipper.archive.records import _target
+    from clipper.archive.records import target
 
     code = "import sys, surt; print(surt.surt(sys.argv[1]))"
-    done = tool("python", "-c", code, _target(url))
-    assert done.stdout.strip() == cdxj.surt(_target(url)), done.stderr
+    done = tool("python", "-c", code, target(url))
+    assert done.stdout.strip() == cdxj.surt(target(url)), done.stderr
 
 
 # ---------------------------------------------------------------- replay

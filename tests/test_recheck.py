@@ -197,6 +197,8 @@ def test_a_corrected_page_is_told_once_with_its_words_and_archived(stand: Stand)
     with Archive(stand.home.archive_path, now=lambda: keeping.NOW) as archive:
         (file,) = list(archive.folder.glob("*.warc.gz"))
     assert file.stat().st_size > 0
+    looked_at = list(stand.store.snapshots.all())[-1]
+    assert archive.read(looked_at).body == stand.outlet.page()
     (again,) = stand.look(7)
     assert again.findings == (), "what was told is not told again"
     assert stand.store.clippings.get(stand.number).status is Status.PUBLISHED

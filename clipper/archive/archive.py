@@ -6,18 +6,25 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from .. import __version__
-from ..errors import ArchiveError
+from ..errors import ArchiveError, ClipperError
 from ..model import Page, Snapshot
-from . import reading, records
-from .files import NAME, Ledge, Lock, Open, mend, newest, next_name, sync_folder
-from .records import Member, Note
+from . import manifest, reading, records, revisits
+from .files import NAME, Ledge, Lock, Open, newest, next_name, sync_folder
+from .manifest import Sealed
+from .mending import mend
+from .records import Member, Note, Original
+from .sealing import Unsealed, complete, is_begun
 
 ROLL_BYTES: Final = 256 * 1024 * 1024
+
+Earlier = Callable[[str], Snapshot | None]
+"""`(SHA-256 of a decoded body) -> a capture of the same body`, None for none."""
 
 
 class Archive:
@@ -26,7 +33,9 @@ class Archive:
     Reading needs no rights to write. The first capture takes the writer's lock and mends
     what a kill may have torn; ArchiveError when another process is writing.
     `now` gives the time for file names and headers, `ids` the records' UUIDs, and a new
-    file is begun with each UTC day and after `roll_bytes`.
+    file is begun with each UTC day and after `roll_bytes`; the one before is sealed then.
+    `earlier` finds a capture whose decoded body has that SHA-256: a page with the same
+    payload is then kept as a revisit of it. Without it each page is written whole.
     """
 
     def __init__(
@@ -36,11 +45,14 @@ class Archive:
         now: Callable[[], datetime],
         ids: Callable[[], uuid.UUID] = uuid.uuid4,
         roll_bytes: int = ROLL_BYTES,
+        earlier: Earlier | None = None,
     ) -> None:
         self.folder = Path(folder)
         self._now = now
         self._ids = ids
         self._roll_bytes = roll_bytes
+        self._earlier = earlier
+        self.sealing: tuple[Sealed | Unsealed, ...] = ()
         self._turn = threading.Lock()
         self._lock: Lock | None = None
         self._ledge: Ledge | None = None
@@ -80,32 +92,68 @@ class Archive:
         if not pages:
             return ()
         told = notes or [Note()] * len(pages)
-        events = [
-            records.event(page, note, self._ids) for page, note in zip(pages, told, strict=True)
-        ]
         with self._turn:
             try:
-                return self._write(pages, events)
+                return self._write(pages, told)
             except OSError as error:
                 raise ArchiveError(
                     f"{self.folder}: the pages could not be kept ({error.strerror}). Nothing "
                     "of this step was kept; make room or mend the disk, and run it again."
                 ) from error
 
-    def _write(
-        self, pages: Sequence[Page], events: Sequence[tuple[Member, ...]]
-    ) -> tuple[Snapshot, ...]:
+    def _write(self, pages: Sequence[Page], notes: Sequence[Note]) -> tuple[Snapshot, ...]:
         file, ledge = self._opened()
-        start = file.size
-        opening = b""
-        if not start:
-            opening = records.warcinfo(
-                file.path.name, f"clipper/{__version__}", self._now(), self._ids
-            )
-        content = b"".join([opening, *(member.content for event in events for member in event)])
-        file.append(content)
+        parts = []
+        if not file.size:
+            software = f"clipper/{__version__}"
+            parts.append(records.warcinfo(file.path.name, software, self._now(), self._ids))
+        at = file.size + sum(map(len, parts))
+        snapshots: list[Snapshot] = []
+        batch: dict[str, Original] = {}
+        for page, note in zip(pages, notes, strict=True):
+            for member in self._event(page, note, batch, file.path.name, at):
+                parts.append(member.content)
+                if member.digest:
+                    snapshots.append(_snapshot(page, member, file.path.name, at))
+                at += len(member.content)
+        file.append(b"".join(parts))
         ledge.note(file.path.name, file.size)
-        return _snapshots(pages, events, file.path.name, start + len(opening))
+        return tuple(snapshots)
+
+    def _event(
+        self, page: Page, note: Note, batch: dict[str, Original], name: str, at: int
+    ) -> tuple[Member, ...]:
+        """The records of a page; `batch` are the responses that are about to be written."""
+        main = records.urn(self._ids)
+        if self._earlier is None or not page.body:
+            return records.event(page, note, self._ids, main)
+        payload = records.digest(records.payload(page))
+        same = batch.get(payload) or self._original(page, payload)
+        event = records.event(page, note, self._ids, main, same)
+        if same is None:
+            place = at
+            for member in event:
+                if member.digest:
+                    break
+                place += len(member.content)
+            told = (records.target(page.url), records.date(page.fetched_at))
+            batch[payload] = Original(main, *told, payload, name, place)
+        return event
+
+    def _original(self, page: Page, payload: str) -> Original | None:
+        """A response in the archive with that payload, read and checked; None for none.
+
+        Nothing refers to what can't be read: then the page is written whole once more.
+        """
+        assert self._earlier is not None
+        try:
+            snapshot = self._earlier(sha256(page.body).hexdigest())
+            if snapshot is None:
+                return None
+            found = revisits.original_of(self.folder, snapshot)
+        except (ClipperError, OSError, ValueError):
+            return None
+        return found if found.payload == payload else None
 
     def _opened(self) -> tuple[Open, Ledge]:
         """The file to append to, a new one when the day or the size asks for it."""
@@ -117,29 +165,97 @@ class Archive:
         if current and _day(current.path) == f"{day:%Y%m%d}" and current.size < self._roll_bytes:
             return current, self._ledge
         if current:
+            self._open = None
             current.close()
+            self._seal_all()
         self._open = Open(self.folder / next_name(self.folder, day))
         sync_folder(self.folder)
         return self._open, self._ledge
 
     def _start(self) -> None:
         """Take the lock, mend the file that was open last, and go on with it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.folder.exists():
+            self.folder.mkdir(parents=True)
+            sync_folder(self.folder.parent)
         lock = Lock(self.folder)
+        ledge = None
         try:
             ledge = Ledge(self.folder)
-            name, synced = ledge.read()
-            last = newest(self.folder)
-            if name and (self.folder / name) != last:
-                # The clock was set back: the file that was open is not the newest by name.
-                _mend_if_there(self.folder / name, synced)
-            if last is not None:
-                mend(last, synced if last.name == name else 0)
-                self._open = Open(last)
+            manifest.mend(self.folder)
+            self._open = self._mended(ledge)
         except BaseException:
+            if ledge is not None:
+                ledge.close()
             lock.release()
             raise
         self._lock, self._ledge = lock, ledge
+        self._seal_all()
+
+    def _mended(self, ledge: Ledge) -> Open | None:
+        """The file that was open last, mended; None when there is none to go on with."""
+        sealed = {line.file for line in manifest.read(self.folder).lines}
+        name, synced = ledge.read()
+        last = newest(self.folder)
+        # When the clock was set back, the file that was open is not the newest by name.
+        noted = self.folder / name if name else last
+        for path in {last, noted}:
+            if path is not None and path.name not in sealed and path.exists():
+                mend(path, synced if path.name == name else None)
+        if last is None or last.name in sealed or is_begun(last):
+            return None
+        opened = Open(last)
+        if (last.name, opened.size) != (name, synced):
+            # What a kill left whole beyond the note is kept: it must be on the disk first.
+            opened.sync()
+            ledge.note(last.name, opened.size)
+        return opened
+
+    def _seal_all(self) -> None:
+        """Seal what is full. What can't be sealed stays as it is: it must not keep new pages
+        from being captured, and `verify` tells of it."""
+        self.sealing = tuple(
+            complete(self.folder, self._open.path if self._open else None, self._now())
+        )
+
+    def recover(self) -> tuple[Sealed | Unsealed, ...]:
+        """Mend what a kill left, and seal what is full; what was sealed or could not be.
+
+        The first capture does the same by itself. Raises ArchiveError as it does.
+        """
+        with self._turn:
+            try:
+                if self._ledge is None:
+                    self._start()
+                return self.sealing
+            except OSError as error:
+                raise ArchiveError(
+                    f"{self.folder}: it can't be mended ({error.strerror})."
+                ) from error
+
+    def seal(self) -> tuple[Sealed | Unsealed, ...]:
+        """Seal every file, the open one too: the next capture begins a new one.
+
+        Also mends what a kill left. What was sealed before is not told again. Raises
+        ArchiveError when another process is writing.
+        """
+        with self._turn:
+            try:
+                return self._sealed()
+            except OSError as error:
+                raise ArchiveError(
+                    f"{self.folder}: it can't be sealed ({error.strerror})."
+                ) from error
+
+    def _sealed(self) -> tuple[Sealed | Unsealed, ...]:
+        before: tuple[Sealed | Unsealed, ...] = ()
+        if self._ledge is None:
+            self._start()
+            before = self.sealing
+        if self._open:
+            self._open.close()
+            self._open = None
+        self._seal_all()
+        return *(each for each in before if isinstance(each, Sealed)), *self.sealing
 
     # ------------------------------------------------------------ reading
 
@@ -155,7 +271,7 @@ class Archive:
         place = f"{path} at {snapshot.offset}"
         try:
             record = reading.parse(reading.inflate(_bytes(path, snapshot)))
-            return reading.page(record, snapshot)
+            return reading.page(record, snapshot, revisits.payload(self.folder, record))
         except OSError as error:
             raise ArchiveError(f"{place}: the page can't be read ({error.strerror}).") from error
         except (ArchiveError, ValueError, IndexError) as error:
@@ -169,26 +285,9 @@ def _bytes(path: Path, snapshot: Snapshot) -> bytes:
         return file.read(length)
 
 
-def _mend_if_there(path: Path, synced: int) -> None:
-    if path.exists():
-        mend(path, synced)
-
-
 def _day(path: Path) -> str:
     match = NAME.fullmatch(path.name)
     return match[1] if match else ""
-
-
-def _snapshots(
-    pages: Sequence[Page], events: Sequence[tuple[Member, ...]], name: str, start: int
-) -> tuple[Snapshot, ...]:
-    found: list[Snapshot] = []
-    for page, event in zip(pages, events, strict=True):
-        for member in event:
-            if member.digest:
-                found.append(_snapshot(page, member, name, start))
-            start += len(member.content)
-    return tuple(found)
 
 
 def _snapshot(page: Page, member: Member, name: str, offset: int) -> Snapshot:

@@ -28,9 +28,11 @@ def surt(url: str) -> str:
     >>> surt("https://www.Example.com/News/?b=2&a=1")
     'com,example)/news?a=1&b=2'
     """
-    parts = urlsplit(url.lower().partition("#")[0])
-    host, _, port = parts.netloc.rpartition("@")[2].partition(":")
-    host = _WWW.sub("", host)
+    try:
+        parts = urlsplit(url.lower().partition("#")[0])
+    except ValueError:  # no address that a browser would know either
+        return url.lower()
+    host, port = _host(parts.netloc.rpartition("@")[2])
     told = ",".join(reversed(host.strip(".").split(".")))
     if port and port != _PORTS.get(parts.scheme):
         told += f":{port}"
@@ -39,11 +41,21 @@ def surt(url: str) -> str:
     return f"{told}){path}" + (f"?{query}" if query else "")
 
 
+def _host(netloc: str) -> tuple[str, str]:
+    if netloc.startswith("["):
+        host, _, rest = netloc.partition("]")
+        return f"{host}]", rest.removeprefix(":")
+    host, _, port = netloc.partition(":")
+    return _WWW.sub("", host), port
+
+
 def line(record: Record, member: bytes, offset: int, filename: str) -> str:
-    """The line of a response record whose gzip member stands at `offset` in `filename`."""
+    """The line of a response or revisit whose gzip member stands at `offset` in `filename`."""
     url = record.fields.get("warc-target-uri", "")
     stamp = re.sub(r"\D", "", record.fields.get("warc-date", ""))[:14]
     status, mime = _head(record.block)
+    if record.fields.get("warc-type") == "revisit":
+        mime = "warc/revisit"
     told = {
         "url": url,
         **({"mime": mime} if mime else {}),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ArchiveError
+from . import manifest
 from .files import NAME, read_ledge
 
 _CHUNK: Final = 1 << 20
@@ -25,19 +26,32 @@ class Copied:
 
 
 def copy(folder: Path, to: Path) -> tuple[Copied, ...]:
-    """Copy all WARC files to the new folder `to`, the open one up to where it was synced.
+    """Copy all WARC files, their indexes and the manifest to the new folder `to`, the open
+    file up to where it was synced.
 
     A copy of the store that was made before points at nothing beyond that. Raises
     ArchiveError when a file can't be read or written.
     """
     try:
         to.mkdir(mode=0o700)
-        # The list first: a file begun after it holds nothing that the store's copy knows.
+        # The manifest first: what it names is there. What is sealed while the copy is made
+        # is unsealed in it, and sealed again when the copy is put to use.
+        sealed = manifest.read(folder)
+        # Then the list: a file begun after it holds nothing that the store's copy knows.
         names = sorted(path.name for path in _files(folder))
         name, synced = read_ledge(folder)
-        return tuple(
+        copied = [
             _copy(folder / each, to / each, synced if each == name else None) for each in names
-        )
+        ]
+        copied += [
+            _copy(folder / each.cdxj, to / each.cdxj, None)
+            for each in sealed.lines
+            if (folder / each.cdxj).exists()  # else `verify` tells of it
+        ]
+        if sealed.whole:
+            lines = folder / manifest.FILE
+            copied.append(_copy(lines, to / manifest.FILE, sealed.whole))
+        return tuple(copied)
     except OSError as error:
         raise ArchiveError(
             f"{error.filename or folder}: the archive can't be copied ({error.strerror})."

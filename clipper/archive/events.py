@@ -6,34 +6,26 @@ passed on: the response and its page must agree with their digests.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..errors import ArchiveError
 from ..model import Page, Snapshot
-from . import reading
+from . import reading, revisits
 from .files import NAME, read_ledge
+from .members import Raw, member
 from .reading import Record
 
-_CHUNK: Final = 1 << 16
 _MOST_BESIDE: Final = 64
 """No capture of ours has more records than this after its response, or hops before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A gzip member as it stands in its file, and the record that is in it."""
-
-    content: bytes
-    record: Record
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """All records of one capture, in the order of the file, and the page in its response.
 
+    Of a revisit the response that it refers to stands first: without it there is no page.
     `fault` says what beside the response could not be read; empty when all is whole.
     """
 
@@ -56,34 +48,17 @@ def event(folder: Path, snapshot: Snapshot, since: int = 0) -> Event:
         end = _readable(folder, path)
         with path.open("rb") as file:
             main = member(file, snapshot.offset, end)
-            page = reading.page(main.record, snapshot)
+            original = revisits.original(folder, main.record)
+            payload = None if original is None else reading.http(original.record)[2]
+            page = reading.page(main.record, snapshot, payload)
             hops, lost = _hops(file, since, snapshot.offset, main)
             beside, fault = _beside(file, snapshot.offset + len(main.content), end, main)
     except OSError as error:
         raise ArchiveError(f"{path}: it can't be read ({error.strerror}).") from error
     except (ArchiveError, ValueError, IndexError) as error:
         raise ArchiveError(f"{path} at {snapshot.offset}: {error}.") from error
-    return Event((*hops, main, *beside), page, fault or lost)
-
-
-def member(file: BinaryIO, offset: int, end: int) -> Raw:
-    """The member at `offset`, which must be over before `end`; ArchiveError when damaged."""
-    unpacker = zlib.decompressobj(31)
-    content, record = bytearray(), bytearray()
-    file.seek(offset)
-    while not unpacker.eof:
-        chunk = file.read(max(0, min(_CHUNK, end - offset - len(content))))
-        if not chunk:
-            raise ArchiveError("a record is cut short")
-        content += chunk
-        try:
-            record += unpacker.decompress(chunk, reading.MOST_BYTES + 1 - len(record))
-        except zlib.error as error:
-            raise ArchiveError(f"a record is damaged ({error})") from error
-        if len(record) > reading.MOST_BYTES:
-            raise ArchiveError("a record is too large")
-    whole = len(content) - len(unpacker.unused_data)
-    return Raw(bytes(content[:whole]), reading.parse(bytes(record)))
+    first = () if original is None else (original,)
+    return Event((*first, *hops, main, *beside), page, fault or lost)
 
 
 def _readable(folder: Path, path: Path) -> int:
@@ -100,13 +75,18 @@ def _beside(file: BinaryIO, offset: int, end: int, main: Raw) -> tuple[list[Raw]
     try:
         while offset < end and len(found) < _MOST_BESIDE:
             each = member(file, offset, end)
-            if named not in _refers_to(each.record):
+            if named not in _refers_to(each.record) or _begins_another(each.record):
                 break
             found.append(each)
             offset += len(each.content)
     except ArchiveError as error:
         return found, f"what was kept beside the page is not whole ({error})"
     return found, ""
+
+
+def _begins_another(record: Record) -> bool:
+    """Whether a record is a capture of its own: a revisit names the page that it refers to."""
+    return record.fields.get("warc-type") in ("response", "revisit")
 
 
 def _hops(file: BinaryIO, offset: int, end: int, main: Raw) -> tuple[list[Raw], str]:

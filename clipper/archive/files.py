@@ -1,4 +1,4 @@
-"""The one WARC file that is open: appended to, synced, mended after a kill.
+"""The one WARC file that is open: appended to and synced.
 
 What is written to the disk and what is acknowledged are told apart by a small file, `open.txt`:
 the name of the file and the size up to which it was synced. What stands beyond it may be torn.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import zlib
+import time
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,9 @@ from typing import Final
 from ..errors import ArchiveError
 
 NAME: Final = re.compile(r"clipper-(\d{8})-(\d{3,6})\.warc\.gz")
-_CHUNK: Final = 1 << 20
+# `is_written` holds the lock for a moment; that is no writer to give way to.
+_TRIES: Final = 3
+_PAUSE: Final = 0.02
 
 
 def sync_folder(folder: Path) -> None:
@@ -54,17 +56,36 @@ class Lock:
 
     def __init__(self, folder: Path) -> None:
         self._descriptor = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._descriptor)
-            raise ArchiveError(
-                f"{folder}: another process is writing to the archive. Let it finish first."
-            ) from error
+        for left in reversed(range(_TRIES)):
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError as error:
+                if not left:
+                    os.close(self._descriptor)
+                    raise ArchiveError(
+                        f"{folder}: another process is writing to the archive. Let it finish first."
+                    ) from error
+            time.sleep(_PAUSE)
 
     def release(self) -> None:
         """Let others write."""
         os.close(self._descriptor)
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a process holds the writer's lock just now. A shared lock is tried for a moment."""
+    try:
+        descriptor = os.open(folder / "writer.lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 class Ledge:
@@ -101,58 +122,40 @@ def _noted(content: bytes) -> tuple[str, int]:
     return words[0], int(words[1])
 
 
-def mend(path: Path, trusted: int) -> int:
-    """Cut off what is no whole member at the end of a WARC file; its size then.
-
-    What is cut is kept beside it as `NAME.OFFSET.torn`. Raises ArchiveError when the file
-    is shorter than what was synced: then records that were acknowledged are gone.
-    """
-    size = path.stat().st_size
-    if size < trusted:
-        raise ArchiveError(
-            f"{path} is {trusted - size} bytes shorter than what was written to it. Records "
-            "are missing; put back a copy of the file."
-        )
-    whole = _whole_until(path, trusted)
-    if whole < size:
-        _set_aside(path, whole)
-    return whole
-
-
-def _whole_until(path: Path, start: int) -> int:
-    """The offset at which the last whole gzip member ends, looking from `start`."""
-    end, unpacker = start, zlib.decompressobj(31)
+def cut(path: Path, whole: int) -> None:
+    """Cut a file to its first `whole` bytes; what follows is kept as `NAME.OFFSET.torn`."""
     with path.open("rb") as file:
-        file.seek(start)
-        waiting = b""
-        while chunk := waiting or file.read(_CHUNK):
-            try:
-                unpacker.decompress(chunk, _CHUNK)
-            except zlib.error:
-                return end
-            waiting = unpacker.unconsumed_tail
-            if unpacker.eof:
-                waiting = unpacker.unused_data
-                end = file.tell() - len(waiting)
-                unpacker = zlib.decompressobj(31)
-    return end
-
-
-def _set_aside(path: Path, whole: int) -> None:
-    torn = path.with_name(f"{path.name}.{whole}.torn")
-    with path.open("rb") as file, torn.open("wb") as aside:
         file.seek(whole)
-        while chunk := file.read(_CHUNK):
-            aside.write(chunk)
-        aside.flush()
-        os.fsync(aside.fileno())
-    sync_folder(path.parent)
+        rest = file.read()
+    put(path.with_name(f"{path.name}.{whole}.torn"), rest)
     descriptor = os.open(path, os.O_WRONLY)
     try:
         os.ftruncate(descriptor, whole)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def put(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Put a file in place, on the disk and whole or not at all; one that is there is replaced."""
+    aside = path.with_name(f"{path.name}.new")
+    aside.unlink(missing_ok=True)  # one that a kill left may be read-only already
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        write_all(descriptor, content)
+        os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    aside.rename(path)
+    sync_folder(path.parent)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write all of `content`, in as many writes as it takes."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 class Open:
@@ -170,9 +173,7 @@ class Open:
         """
         before = self.size
         try:
-            view = memoryview(content)
-            while view:
-                view = view[os.write(self._descriptor, view) :]
+            write_all(self._descriptor, content)
             _sync_content(self._descriptor)
         except BaseException:
             # When even this fails, the next start mends the file.
@@ -183,10 +184,15 @@ class Open:
         self.size = before + len(content)
         return before
 
+    def sync(self) -> None:
+        """Have all that stands in the file on the disk."""
+        _sync_content(self._descriptor)
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
 
 
-# macOS has no fdatasync.
-_sync_content = getattr(os, "fdatasync", os.fsync)
+def _sync_content(descriptor: int) -> None:
+    # macOS has no fdatasync.
+    getattr(os, "fdatasync", os.fsync)(descriptor)

@@ -41,7 +41,10 @@ def parse(record: bytes) -> Record:
     head, gap, rest = record.partition(b"\r\n\r\n")
     if not head.startswith(VERSION) or not gap:
         raise ArchiveError("a record does not begin as WARC 1.1 records do")
-    fields = {name.lower(): value for name, value in _headers(head.split(b"\r\n")[1:])}
+    lines = head.split(b"\r\n")[1:]
+    fields = {name.lower(): value for name, value in _headers(lines)}
+    if len(fields) != len(lines):
+        raise ArchiveError("a record's head has a line that is no field, or a field twice")
     length = fields.get("content-length", "")
     if not length.isascii() or not length.isdigit() or rest[int(length) :] != b"\r\n\r\n":
         raise ArchiveError("a record is not as long as it says")
@@ -51,26 +54,38 @@ def parse(record: bytes) -> Record:
     return Record(fields, block)
 
 
-def page(record: Record, snapshot: Snapshot) -> Page:
-    """The page in a response record; ArchiveError when it is not the snapshot's."""
-    if record.fields.get("warc-type") != "response":
+def page(record: Record, snapshot: Snapshot, payload: bytes | None = None) -> Page:
+    """The page in a response record; ArchiveError when it is not the snapshot's.
+
+    `payload` is the body that a revisit refers to, which has none of its own.
+    """
+    if record.fields.get("warc-type") not in ("response", "revisit"):
         raise ArchiveError("no response stands at that place")
-    head, _, content = record.block.partition(b"\r\n\r\n")
-    status, *lines = head.split(b"\r\n")
-    headers = _headers(lines)
-    body = decode(content, _first(headers, "content-encoding"))
+    status, headers, own = http(record)
+    content = own if payload is None else payload
+    body = decode(content, first(headers, "content-encoding"))
     if sha256(body).hexdigest() != snapshot.digest:
         raise ArchiveError("the page that stands there is another one")
     return Page(
         url=snapshot.url,
         asked=snapshot.url,
         body=body,
-        status=int(status.split(b" ")[1]),
+        status=status,
         headers=headers,
         received=None if content == body else content,
         fetched_at=snapshot.captured_at,
         address=record.fields.get("warc-ip-address", ""),
     )
+
+
+def http(record: Record) -> tuple[int, Headers, bytes]:
+    """Status, headers and payload of the answer in a record; ArchiveError when it is none."""
+    head, gap, content = record.block.partition(b"\r\n\r\n")
+    status, *lines = head.split(b"\r\n")
+    words = status.split(b" ")
+    if not gap or len(words) < 2 or not words[1].isdigit():
+        raise ArchiveError("a record holds no answer of a server")
+    return int(words[1]), _headers(lines), content
 
 
 # ---------------------------------------------------------------- content encodings
@@ -150,5 +165,6 @@ def _text(value: bytes) -> str:
     return value.decode("latin-1")
 
 
-def _first(headers: Headers, name: str) -> str:
+def first(headers: Headers, name: str) -> str:
+    """The value of the first header of that name, in lower case; empty when there is none."""
     return next((value for key, value in headers if key.lower() == name), "")

@@ -2,7 +2,8 @@
 
 One event is a response, its request, a metadata record and, where there is a text, a
 conversion; redirects on the way are responses with their requests before it. All records
-of one event name each other by `WARC-Concurrent-To` and bear one `WARC-Date`.
+of one event name each other by `WARC-Concurrent-To` and bear one `WARC-Date`. A body that
+the archive holds already is not written again: a revisit stands in the response's place.
 """
 
 from __future__ import annotations
@@ -21,6 +22,15 @@ from uuid import UUID
 from ..model import Headers, Hop, Page
 
 VERSION = b"WARC/1.1\r\n"
+
+SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+TEXT = "urn:text:"
+"""What stands before the page's URL in the record of its text, as other crawlers have it: under
+the page's own URL a replay tool that indexes each kind of record shows the text in its place."""
+
+FILE, OFFSET = "WARC-Refers-To-Filename", "WARC-Refers-To-File-Offset"
+"""Fields of our own in a revisit: where in the archive the response stands that it refers to.
+The standard's own fields name it too, but only an index could find it by them."""
 
 SECRET = frozenset(
     {
@@ -73,6 +83,19 @@ class Member:
     digest: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A response that the archive holds: its record's id, URL and date as they are written,
+    the labelled digest of its payload, and its place."""
+
+    id: str
+    url: str
+    date: str
+    payload: str
+    file: str
+    offset: int
+
+
 def digest(content: bytes) -> str:
     """A labelled digest as WARC writes it: `sha256:` and base16."""
     return f"sha256:{sha256(content).hexdigest()}"
@@ -94,52 +117,88 @@ def warcinfo(name: str, software: str, at: datetime, ids: Callable[[], UUID]) ->
         }
     )
     head = {"WARC-Filename": name, "Content-Type": "application/warc-fields"}
-    return _member("warcinfo", _urn(ids), date(at), head, block, _LEVEL_PLAIN)
+    return _member("warcinfo", urn(ids), date(at), head, block, _LEVEL_PLAIN)
 
 
-def event(page: Page, note: Note, ids: Callable[[], UUID]) -> tuple[Member, ...]:
-    """All records of one page, in the order in which they are written."""
+def payload(page: Page) -> bytes:
+    """The body as it was received: what stands in the record."""
+    return page.body if page.received is None else page.received
+
+
+def event(
+    page: Page,
+    note: Note,
+    ids: Callable[[], UUID],
+    main: str = "",
+    original: Original | None = None,
+) -> tuple[Member, ...]:
+    """All records of one page, in the order in which they are written.
+
+    `main` is the id of its response, made when empty. With `original`, a response with the
+    same payload, a revisit of it is written instead of a response.
+    """
     at = date(page.fetched_at)
     hops = [member for hop in page.hops for member in _hop(hop, at, ids)]
-    main, request = _urn(ids), _urn(ids)
+    main, request = main or urn(ids), urn(ids)
     decoded = sha256(page.body).hexdigest()
     asked = _request(page.url, page.request_headers, request, main, at) if note.asked else b""
-    beside = _urn(ids) if note.asked else request
+    beside = urn(ids) if note.asked else request
     return (
         *hops,
-        Member(_response(page, main, request, at, decoded), decoded),
+        Member(_response(page, main, request, at, decoded, original), decoded),
         *([Member(asked)] if asked else []),
         Member(_metadata(page, note, beside, main, at, decoded)),
-        *([Member(_conversion(page, note.text, _urn(ids), main, at))] if note.text else []),
+        *([Member(_conversion(page, note.text, urn(ids), main, at))] if note.text else []),
     )
 
 
 # ---------------------------------------------------------------- the kinds of record
 
 
-def _response(page: Page, id: str, request: str, at: str, decoded: str) -> bytes:  # noqa: A002
-    body = page.body if page.received is None else page.received
+def _response(
+    page: Page,
+    id: str,  # noqa: A002
+    request: str,
+    at: str,
+    decoded: str,
+    original: Original | None,
+) -> bytes:
+    body = payload(page)
     encoded = page.received is not None
     head = _status_line(page.status) + _block(_kept_headers(page.headers, len(body), encoded))
     named = {
-        "WARC-Target-URI": _target(page.url),
+        "WARC-Target-URI": target(page.url),
         **_address(page.address),
         "WARC-Concurrent-To": request,
         "WARC-Payload-Digest": digest(body) if encoded else f"sha256:{decoded}",
         "Content-Type": "application/http; msgtype=response",
     }
+    if original is not None:
+        named |= _refers_to(original)
+        return _member("revisit", id, at, named, head + b"\r\n", _LEVEL_PLAIN)
     level = _LEVEL_ENCODED if encoded else _LEVEL_PLAIN
     return _member("response", id, at, named, head + b"\r\n" + body, level)
 
 
+def _refers_to(original: Original) -> dict[str, str]:
+    return {
+        "WARC-Profile": SAME_PAYLOAD,
+        "WARC-Refers-To": original.id,
+        "WARC-Refers-To-Target-URI": original.url,
+        "WARC-Refers-To-Date": original.date,
+        FILE: original.file,
+        OFFSET: str(original.offset),
+    }
+
+
 def _request(url: str, headers: Headers, id: str, response: str, at: str) -> bytes:  # noqa: A002
-    parts = urlsplit(_target(url))
+    parts = urlsplit(target(url))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     told = tuple((name, value) for name, value in headers if name.lower() not in SECRET)
     if not any(name.lower() == "host" for name, _ in told):
         told = (("Host", parts.netloc), *told)
     named = {
-        "WARC-Target-URI": _target(url),
+        "WARC-Target-URI": target(url),
         "WARC-Concurrent-To": response,
         "Content-Type": "application/http; msgtype=request",
     }
@@ -156,31 +215,37 @@ def _metadata(
     decoded: str,
 ) -> bytes:
     named = {
-        "WARC-Target-URI": _target(page.url),
+        "WARC-Target-URI": target(page.url),
         "WARC-Concurrent-To": response,
         "WARC-Refers-To": response,
         "Content-Type": "application/warc-fields",
     }
-    block = _fields({"decodedDigest": f"sha256:{decoded}", **note.fields})
+    told = {
+        "decodedDigest": f"sha256:{decoded}",
+        **({"textDigest": digest(_utf8(note.text))} if note.text else {}),
+        **({"hops": str(len(page.hops))} if page.hops else {}),
+    }
+    # Told twice: they stand first, and no field that a caller names takes their place.
+    block = _fields({**told, **note.fields, **told})
     return _member("metadata", id, at, named, block, _LEVEL_PLAIN)
 
 
 def _conversion(page: Page, text: str, id: str, response: str, at: str) -> bytes:  # noqa: A002
     named = {
-        "WARC-Target-URI": _target(page.url),
+        "WARC-Target-URI": f"{TEXT}{target(page.url)}",
         "WARC-Refers-To": response,
         "Content-Type": "text/plain; charset=utf-8",
     }
-    block = text.encode("utf-8", "replace")
+    block = _utf8(text)
     return _member("conversion", id, at, named, block, _LEVEL_TEXT)
 
 
 def _hop(hop: Hop, at: str, ids: Callable[[], UUID]) -> tuple[Member, Member]:
     """A redirect: its head, and that its body was not read."""
-    response, request = _urn(ids), _urn(ids)
+    response, request = urn(ids), urn(ids)
     block = _status_line(hop.status) + _block(_kept_headers(hop.headers, 0, encoded=False))
     named = {
-        "WARC-Target-URI": _target(hop.url),
+        "WARC-Target-URI": target(hop.url),
         "WARC-Concurrent-To": request,
         "WARC-Truncated": "unspecified",
         "Content-Type": "application/http; msgtype=response",
@@ -217,11 +282,12 @@ def _member(
     return packer.compress(record) + packer.flush()
 
 
-def _urn(ids: Callable[[], UUID]) -> str:
+def urn(ids: Callable[[], UUID]) -> str:
+    """A record's id."""
     return f"<urn:uuid:{ids()}>"
 
 
-def _target(url: str) -> str:
+def target(url: str) -> str:
     """The URL without a name and password, and in characters that a header may hold."""
     parts = urlsplit(url)
     told = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -24,6 +24,7 @@ from ..errors import ArchiveError
 from . import cdxj, records
 from .events import Event
 from .files import sync_folder
+from .sealing import INDEXED
 
 VERSION: Final = "1.1.1"
 WARC: Final = "clipper.warc.gz"
@@ -124,6 +125,7 @@ def _fill(
     sign: Sign | None,
 ) -> tuple[Resource, ...]:
     lines: list[str] = []
+    written: set[str] = set()
     header = {"format": "json-pages-1.0", "id": "pages", "title": title, "hasText": True}
     pages = [_json(header)]
     with package.file(f"archive/{WARC}") as put:
@@ -133,7 +135,11 @@ def _fill(
         for item in items:
             pages.append(_json(_page(item, ids)))
             for raw in item.event.members:
-                if raw.record.fields.get("warc-type") == "response":
+                named = raw.record.fields.get("warc-record-id", "")
+                if named in written:  # several revisits bring the page that they refer to
+                    continue
+                written.add(named)
+                if raw.record.fields.get("warc-type") in INDEXED:
                     lines.append(cdxj.line(raw.record, raw.content, offset, WARC))
                 put(raw.content)
                 offset += len(raw.content)
@@ -154,7 +160,7 @@ def _page(item: Item, ids: Callable[[], UUID]) -> dict[str, str]:
     url = next(
         raw.record.fields["warc-target-uri"]
         for raw in reversed(item.event.members)
-        if raw.record.fields.get("warc-type") == "response"
+        if raw.record.fields.get("warc-type") in INDEXED
     )
     return {
         "id": str(ids()),

@@ -7,6 +7,7 @@ import click
 from .archive_export import export
 from .archive_import import import_
 from .archive_show import show
+from .archive_verify import repair, seal, verify
 
 
 @click.group()
@@ -17,3 +18,6 @@ def archive() -> None:
 archive.add_command(export)
 archive.add_command(import_)
 archive.add_command(show)
+archive.add_command(verify)
+archive.add_command(seal)
+archive.add_command(repair)

@@ -21,7 +21,7 @@ LEAST_ROOM = 500_000_000
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_obj
 def doctor(home: Home, as_json: bool) -> int:
-    """Look whether all is well: config, store, disk, rights on files, sources.
+    """Look whether all is well: config, store, disk, rights, archive, sources.
 
     Each finding says what to do. Ends with 1 when one of them is an alarm: a source that is
     gone, fails again and again, or is silent for longer than its own history makes plausible.
@@ -90,6 +90,24 @@ def _rights(home: Home) -> Iterator[Finding]:
             )
 
 
+def _archive(home: Home) -> Iterator[Finding]:
+    from ..archive import verifying
+
+    try:
+        found = verifying.verify(home.archive_path, level=1).findings
+    except ClipperError as error:
+        yield Finding(area="archive", subject="archive", level=Level.ALARM, text=str(error))
+        return
+    for each in found:
+        yield Finding(
+            area="archive",
+            subject=each.file,
+            level=Level.ALARM,
+            text=f"{each.what}.",
+            remedy=each.remedy,
+        )
+
+
 def _sources(home: Home) -> Iterator[Finding]:
     from ..health import findings
 
@@ -106,6 +124,7 @@ AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
     "store": _store,
     "disk": _disk,
     "rights": _rights,
+    "archive": _archive,
     "sources": _sources,
 }
 """What is looked at, in this order."""

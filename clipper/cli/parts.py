@@ -75,7 +75,7 @@ class RobotsKept:
 @contextmanager
 def assemble(home: Home, store: Store) -> Iterator[Parts]:
     """The parts of a round; closed again at the end, worker processes included."""
-    from .. import reading
+    from .. import custody, reading
     from ..archive import Archive
     from ..engine import Workers
     from ..fetch import Fetcher
@@ -89,8 +89,9 @@ def assemble(home: Home, store: Store) -> Iterator[Parts]:
         Fetcher(
             network_of(config), now=now, recall=robots.recall, remember=robots.remember
         ) as fetcher,
-        Archive(home.archive_path, now=now) as archive,
+        Archive(home.archive_path, now=now, earlier=store.snapshots.with_digest) as archive,
     ):
+        custody.adopt(store, home.archive_path)
         yield Parts(
             store=store,
             archive=archive,

@@ -61,6 +61,7 @@ def _save(parts: Parts, page: Page, outlet: Outlet, answer: Reading, name: str) 
         "outlet": outlet.slug,
         "imported-from": name,
         "imported-at": now.isoformat(),
+        "feed-content": "none",
     }
     note = Note(fields=fields, text=answer.article.text, asked=False)
     (snapshot,) = parts.archive.capture([page], [note])

@@ -90,9 +90,14 @@ def _read(parts: Parts, page: Page, clipping: Clipping, outlet: Outlet) -> Artic
 def _capture(
     parts: Parts, page: Page, clipping: Clipping, answer: Article | ExtractError | FetchError
 ) -> None:
-    fields = {"outlet": clipping.article.outlet, "recheck-of": str(clipping.id)}
+    fields = {
+        "outlet": clipping.article.outlet,
+        "recheck-of": str(clipping.id),
+        "feed-content": "none",
+    }
     words = answer.text if isinstance(answer, Article) else ""
-    parts.archive.capture([page], [Note(fields=fields, text=words)])
+    (snapshot,) = parts.archive.capture([page], [Note(fields=fields, text=words)])
+    parts.store.snapshots.keep(snapshot)
 
 
 def _judged(

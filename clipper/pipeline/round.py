@@ -33,6 +33,7 @@ from ..model import (
     Source,
 )
 from ..store import SourceState, Store
+from ..text import digest
 from .lanes import Broken, Fetched, Lanes, Looked
 from .steps import Counts, Done, Outcome, Polled, Step
 
@@ -344,13 +345,20 @@ class _Conductor:
         except (ValueError, OverflowError) as surprise:
             error = ExtractError(kind="unsaved", text=f"it could not be kept: {surprise}")
             self.parts.store.entries.note_failure(read.pending, error, self.parts.now(), None)
+            self._keep_place(snapshot)
             return Outcome(read.pending, None, error)
+
+    def _keep_place(self, snapshot: Snapshot | None) -> None:
+        """A page without an article is archived too: the store says where."""
+        if snapshot is not None:
+            self.parts.store.snapshots.keep(snapshot)
 
     def _save(self, read: Read, snapshot: Snapshot | None) -> Outcome:
         now = self.parts.now()
         if isinstance(read.answer, ExtractError):
             error = read.page_error or read.answer
             again_at = self._again_at(read)
+            self._keep_place(snapshot)
             self.parts.store.entries.note_failure(read.pending, error, now, again_at)
             return Outcome(read.pending, None, error)
         found = read.answer
@@ -392,9 +400,16 @@ def note_of(read: Read) -> Note:
         "outlet": read.pending.outlet,
         "entry": read.pending.entry.key,
         "first-seen-at": read.pending.first_seen_at.isoformat(),
+        "feed-content": feed_content(read.pending.entry),
     }
     text = "" if isinstance(read.answer, ExtractError) else read.answer.article.text
     return Note(fields=fields, text=text if read.page_error is None else "")
+
+
+def feed_content(entry: Entry) -> str:
+    """Which words of a feed a page was read together with: their digest, or `none`. The words
+    themselves are not kept, and without them the page may read otherwise."""
+    return f"sha256:{digest(entry.content)}" if entry.content else "none"
 
 
 def answer_of(done: Future[Reading | ExtractError]) -> Reading | ExtractError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from . import columns
 from .connection import Connection
 from .schema import READING
 from .search import Index, passage, phrase
+from .snapshots import Snapshots
 from .values import Found, Version
 
 MOST_VERSIONS: Final = 24
@@ -36,11 +37,12 @@ _SELECT = f"""
 
 
 class Articles:
-    """The tables `article`, `article_version`, `article_url`, `match` and `snapshot`."""
+    """The tables `article`, `article_version`, `article_url` and `match`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._index = Index(connection)
+        self._snapshots = Snapshots(connection)
 
     # ------------------------------------------------------------ asking
 
@@ -264,40 +266,8 @@ class Articles:
             "page_error": f"{error.kind}: {error.text}" if error else "",
         }
 
-    def snapshots(self) -> Iterator[Snapshot]:
-        """Every snapshot that the store points at, in the order of the archive."""
-        last = ("", -1)
-        while rows := self._connection.rows(
-            """
-            SELECT file, "offset", length, digest, url AS snapshot_url, captured_at FROM snapshot
-            WHERE (file, "offset") > (:file, :offset) ORDER BY file, "offset" LIMIT 1000
-            """,
-            file=last[0],
-            offset=last[1],
-        ):
-            for row in rows:
-                found = _snapshot(row)
-                assert found is not None
-                yield found
-            last = (rows[-1]["file"], rows[-1]["offset"])
-
     def _keep_snapshot(self, snapshot: Snapshot | None) -> int | None:
-        if snapshot is None:
-            return None
-        found: int = self._connection.value(
-            """
-            INSERT INTO snapshot (file, "offset", length, digest, url, captured_at)
-            VALUES (:file, :offset, :length, :digest, :url, :captured_at)
-            ON CONFLICT (file, "offset") DO UPDATE SET url = url RETURNING id
-            """,
-            file=snapshot.file,
-            offset=snapshot.offset,
-            length=snapshot.length,
-            digest=snapshot.digest,
-            url=snapshot.url,
-            captured_at=columns.time(snapshot.captured_at),
-        )
-        return found
+        return None if snapshot is None else self._snapshots.keep(snapshot)
 
 
 def url_keys(harvest: Harvest) -> tuple[str, ...]:

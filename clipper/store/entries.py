@@ -242,6 +242,18 @@ class Entries:
             keep_content=keep_content,
         )
 
+    def listed(self, source: str, key: str) -> tuple[Entry, int] | None:
+        """An entry as its source listed it last, and how often it was revised; None for none."""
+        row = self._connection.row(
+            """
+            SELECT entry.*, source.outlet FROM entry JOIN source ON source.slug = entry.source
+            WHERE entry.source = :source AND entry.key = :key
+            """,
+            source=source,
+            key=key,
+        )
+        return None if row is None else (read_pending(row).entry, row["revisions"])
+
     def article_of(self, id: int) -> int | None:  # noqa: A002
         """The article that an entry already became and waits no more; None while it waits."""
         found: int | None = self._connection.value(

@@ -21,6 +21,7 @@ from . import (
     people,
     publishing,
     pulses,
+    snapshots,
     steps,
     tallies,
     testimony,
@@ -394,4 +395,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("pulse-dates", _tables(pulses.DATES)),
     Migration("walled", _tables(_WALLED)),
     Migration("completeness", _tables(completeness.SCHEMA)),
+    Migration("snapshot-digest", _tables(snapshots.SCHEMA)),
 )

@@ -43,6 +43,7 @@ from .queue import Queue
 from .regrouping import Regrouping
 from .rematching import Rematching
 from .saving import Saving, newcomer_of
+from .snapshots import Snapshots
 from .sources import Sources
 from .stories import Stories
 from .tags import Tags
@@ -68,6 +69,7 @@ class Store:
         self.entries = Entries(connection)
         self.articles = Articles(connection)
         self.captures = Captures(connection)
+        self.snapshots = Snapshots(connection)
         self.stories = Stories(connection)
         self.clippings = Clippings(connection)
         self.receipts = Receipts(connection)

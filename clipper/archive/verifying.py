@@ -1,0 +1,270 @@
+"""Whether the archive is what it was: five levels, each with all below it.
+
+1. the manifest's chain, and the sizes of what it names
+2. the digests of the sealed files and their indexes
+3. every member unpacked, heads, lengths, and all digests
+4. revisits resolve, events are whole, indexes and the store's rows agree, both ways
+5. a sample of pages is read anew (by whoever asks: see `Sampled`)
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from ..errors import ArchiveError
+from ..model import Snapshot
+from . import agreeing, manifest
+from .agreeing import Group, Row
+from .checking import COPY, REPAIR, Finding, Seen, read_through
+from .files import NAME, is_written, newest, read_ledge
+from .manifest import Manifest, Sealed
+from .sealing import is_begun, measured
+
+_MANIFEST: Final = "Put back a copy of the manifest from a backup, and compare the two."
+_HALF: Final = (
+    "If clipper was killed just then, 'clipper archive repair' ends the sealing. Else a line "
+    "of the manifest is gone: put back a copy of it."
+)
+
+
+Rows = Callable[[], Iterable[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A capture to be read anew: the text kept beside it has this SHA-256, `told` is its
+    metadata, and `software` what wrote its file."""
+
+    snapshot: Snapshot
+    text: str
+    told: Mapping[str, str]
+    software: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What a look at the archive gave. `head` is the digest of the manifest's last line."""
+
+    findings: list[Finding] = field(default_factory=list)
+    files: int = 0
+    sealed: int = 0
+    records: int = 0
+    captures: int = 0
+    size: int = 0
+    head: str = manifest.BEGINNING
+    sample: list[Sampled] = field(default_factory=list)
+
+
+def verify(
+    folder: Path,
+    rows: Rows | None = None,
+    *,
+    level: int = 4,
+    sample: int = 0,
+    chance: random.Random | None = None,
+) -> Report:
+    """Look at the archive in `folder` up to `level`; it may be written to meanwhile.
+
+    `rows` gives the store's rows as they stand when it is called, in the order of file and
+    offset; None leaves the store out. `sample` captures are picked for level 5. Raises
+    ArchiveError when the folder can't be read.
+    """
+    try:
+        written = is_written(folder)
+        # Before the sizes are taken: what a row points at was on the disk before it.
+        told = None if rows is None else rows()
+        look = _Look(folder, level, sample, chance or random.Random(0), written)  # noqa: S311
+        return look.all(told)
+    except OSError as error:
+        raise ArchiveError(f"{folder}: the archive can't be read ({error.strerror}).") from error
+
+
+class _Look:
+    """One look: the manifest and the ledge as they stood when it began."""
+
+    def __init__(
+        self, folder: Path, level: int, sample: int, chance: random.Random, written: bool
+    ) -> None:
+        self.folder, self.level = folder, level
+        self.report = Report()
+        self._wanted, self._chance, self._candidates = sample, chance, 0
+        there = folder.is_dir()
+        self.manifest = manifest.read(folder) if there else Manifest()
+        self.sealed = {line.file: line for line in self.manifest.lines}
+        self.open, self.synced = read_ledge(folder) if there else ("", 0)
+        self.sizes = dict(sorted(_sizes(folder))) if there else {}
+        self.last = newest(folder) if there else None
+        self.written = written or is_written(folder)
+
+    def all(self, rows: Iterable[Row] | None) -> Report:
+        self.report.head = self.manifest.head
+        self.report.sealed, self.report.files = len(self.sealed), len(self.sizes)
+        self.report.findings += self._chain()
+        for name, told in _beside(self.sizes, rows or ()):
+            if name not in self.sizes:
+                if name not in self.sealed:
+                    what = f"the file is missing, and rows of the store point at it: {len(told)}"
+                    self._add(4, name, None, what, COPY)
+                continue
+            self._file(name, None if rows is None else told)
+        return self.report
+
+    def _add(self, level: int, file: str, offset: int | None, what: str, remedy: str) -> None:
+        self.report.findings.append(Finding(level, file, offset, what, remedy))
+
+    # ------------------------------------------------------------ level 1
+
+    def _chain(self) -> Iterator[Finding]:
+        for number, why in self.manifest.faults:
+            yield Finding(1, manifest.FILE, None, f"line {number}: {why}", _MANIFEST)
+        if self.manifest.torn:
+            what = "the last line is cut short"
+            yield Finding(1, manifest.FILE, self.manifest.whole, what, _HALF)
+        for line in self.manifest.lines:
+            yield from self._sizes(line)
+        for name in self.sizes:
+            if name not in self.sealed:
+                yield from self._unsealed(self.folder / name)
+        if self.open and self.open not in self.sizes:
+            yield Finding(1, self.open, None, "the file that was written to is missing", COPY)
+        yield from self._strays()
+
+    def _sizes(self, line: Sealed) -> Iterator[Finding]:
+        if line.file not in self.sizes:
+            yield Finding(1, line.file, None, "a sealed file is missing", COPY)
+        elif (size := self.sizes[line.file]) != line.size:
+            what = f"a sealed file has {size:,} bytes, and had {line.size:,}"
+            yield Finding(1, line.file, None, what, COPY)
+        if not (self.folder / line.cdxj).exists():
+            yield Finding(1, line.cdxj, None, "the index of a sealed file is missing", COPY)
+
+    def _unsealed(self, path: Path) -> Iterator[Finding]:
+        size = self.sizes[path.name]
+        if path.name == self.open and size < self.synced:
+            what = f"the file is {self.synced - size:,} bytes shorter than what was written to it"
+            yield Finding(1, path.name, size, what, COPY)
+        if self.written:
+            return
+        if is_begun(path):
+            yield Finding(1, path.name, None, "its sealing was begun and not ended", _HALF)
+        elif size and path.name != self.open and path != self.last:
+            yield Finding(1, path.name, None, "a full file was not sealed", REPAIR)
+
+    def _strays(self) -> Iterator[Finding]:
+        for path in sorted(self.folder.glob("*.cdxj")) if self.folder.is_dir() else ():
+            name = f"{path.name.removesuffix('.cdxj')}.warc.gz"
+            if name not in self.sizes and name not in self.sealed:
+                yield Finding(1, name, None, "the file is missing, and its index is there", COPY)
+
+    # ------------------------------------------------------------ levels 2 to 4
+
+    def _file(self, name: str, told: list[Row] | None) -> None:
+        path, line = self.folder / name, self.sealed.get(name)
+        self.report.size += self.sizes[name]
+        if self.level >= 2 and line is not None:
+            self._digests(path, line)
+        if self.level < 3:
+            return
+        seen: list[Seen] = []
+        for each in read_through(path, 0, self._end(name)):
+            if isinstance(each, Seen):
+                seen.append(each)
+            else:
+                self.report.findings.append(each)
+        self.report.records += len(seen)
+        if line is not None and len(seen) != line.records:
+            what = f"a sealed file has {len(seen):,} whole records, and had {line.records:,}"
+            self._add(3, name, None, what, COPY)
+        groups, misplaced = agreeing.grouped(name, seen)
+        self.report.findings += [each for each in misplaced if each.level <= self.level]
+        self.report.captures += sum(group.main.is_capture for group in groups)
+        if self.level >= 4:
+            self._agree(path, line, seen, groups, told)
+        self._sample(name, seen, groups)
+
+    def _end(self, name: str) -> int:
+        """Up to where a file is looked at: beyond what was synced a writer may be at work."""
+        size = self.sizes[name]
+        if self.written and name not in self.sealed:
+            if name == self.open:
+                return min(size, self.synced)
+            if self.folder / name == self.last:
+                return 0
+        return size
+
+    def _digests(self, path: Path, line: Sealed) -> None:
+        if measured(path)[1] != line.sha256:
+            self._add(2, path.name, None, "a sealed file was changed: its digest differs", COPY)
+        try:
+            content = (self.folder / line.cdxj).read_bytes()
+        except FileNotFoundError:
+            return
+        if sha256(content).hexdigest() != line.cdxj_sha256:
+            self._add(2, line.cdxj, None, "the index was changed: its digest differs", COPY)
+
+    def _agree(
+        self,
+        path: Path,
+        line: Sealed | None,
+        seen: list[Seen],
+        groups: list[Group],
+        told: list[Row] | None,
+    ) -> None:
+        found = self.report.findings
+        found += agreeing.events(path.name, groups)
+        index = self.folder / (line.cdxj if line else manifest.index_name(path.name))
+        if line is not None and index.exists():
+            found += agreeing.index(path.name, index.name, index.read_bytes(), seen)
+        if told is None:
+            return
+        captures = agreeing.captures(path.name, groups)
+        last = max((row.offset for row in told), default=-1)
+        for each in agreeing.rows(path.name, self._end(path.name), told, captures):
+            on_its_way = each.remedy == REPAIR and line is None and (each.offset or 0) > last
+            if not (on_its_way and self.written):
+                found.append(each)
+
+    def _sample(self, name: str, seen: list[Seen], groups: list[Group]) -> None:
+        """Each capture with a text has the same chance of being among the sample."""
+        if self.level < 5 or not self._wanted:
+            return
+        software = next((each.told.get("software", "") for each in seen if not each.offset), "")
+        for group in groups:
+            text, metadata = group.one("conversion"), group.one("metadata")
+            snapshot = group.snapshot(name)
+            if not (snapshot and text and metadata):
+                continue
+            one = Sampled(snapshot, text.digest, metadata.told, software)
+            self._candidates += 1
+            if len(self.report.sample) < self._wanted:
+                self.report.sample.append(one)
+            elif (place := self._chance.randrange(self._candidates)) < self._wanted:
+                self.report.sample[place] = one
+
+
+def _sizes(folder: Path) -> Iterator[tuple[str, int]]:
+    for path in folder.iterdir():
+        if NAME.fullmatch(path.name):
+            yield path.name, path.stat().st_size
+
+
+def _beside(names: Iterable[str], rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
+    """Each file with its rows; both come in the order of the names."""
+    left = iter(names)
+    name = next(left, None)
+    for file, told in groupby(rows, key=lambda row: row.file):
+        while name is not None and name < file:
+            yield name, []
+            name = next(left, None)
+        if name == file:
+            name = next(left, None)
+        yield file, list(told)
+    while name is not None:
+        yield name, []
+        name = next(left, None)

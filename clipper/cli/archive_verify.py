@@ -1,0 +1,197 @@
+"""`clipper archive verify`, `seal` and `repair`: the archive kept whole."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .home import Home, now
+from .words import count, put_json
+
+if TYPE_CHECKING:
+    from ..archive.checking import Finding
+    from ..custody import Reread, Verified
+
+SHOWN: Final = 3
+"""So many places of one kind of finding are printed; `--json` has them all."""
+
+LEVEL: Final = click.IntRange(1, 5)
+
+
+@click.command()
+@click.option("--level", type=LEVEL, default=4, show_default=True, help="How closely.")
+@click.option(
+    "--sample", type=click.IntRange(1, 100_000), default=20, show_default=True,
+    help="At level 5, so many pages are read anew.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def verify(home: Home, level: int, sample: int, as_json: bool) -> int:
+    """Look whether the archive is what it was; ends with 1 when anything is not.
+
+    \b
+    Levels, each with all below it:
+      1  the manifest's chain, and the sizes of the sealed files
+      2  the digests of the sealed files and of their indexes
+      3  each record unpacked, its head, its length and its digests
+      4  revisits, whole events, indexes and the store's rows, both ways
+      5  a sample of pages read anew gives the text that was kept
+
+    Nothing is changed, and clipper may go on working meanwhile.
+    """
+    from .. import custody
+    from ..archive import Archive
+
+    with ExitStack() as stack:
+        store = None
+        if home.store_path.exists():
+            store = stack.enter_context(home.open_store())
+        archive = stack.enter_context(Archive(home.archive_path, now=now))
+        reread = stack.enter_context(_reader(home)) if level == 5 and store else None
+        done = custody.verify(
+            store,
+            archive,
+            level=level,
+            sample=sample if level == 5 else 0,
+            chance=random.Random(),  # noqa: S311  (a sample, no secret)
+            outlets={outlet.slug: outlet for outlet in home.config.outlets} if reread else {},
+            reread=reread,
+        )
+    if as_json:
+        put_json(_values(level, done))
+    else:
+        _tell(level, done, with_store=store is not None)
+    return 1 if done.report.findings else 0
+
+
+@contextmanager
+def _reader(home: Home) -> Iterator[Reread]:
+    """Pages are read in processes that can be killed, as in a round."""
+    from .. import reading
+    from ..engine import Workers
+    from ..pipeline.round import answer_of
+    from .parts import READING
+
+    with Workers(1, preload=READING) as workers:
+        yield lambda page, entry, outlet: answer_of(
+            workers.submit(reading.read, page, entry, outlet)
+        )
+
+
+def _values(level: int, done: Verified) -> dict[str, object]:
+    report = done.report
+    return {
+        "level": level,
+        "files": report.files,
+        "sealed": report.sealed,
+        "records": report.records,
+        "captures": report.captures,
+        "bytes": report.size,
+        "manifest_head": report.head,
+        "read_anew": done.reread,
+        "not_comparable": done.unlike,
+        "findings": [asdict(each) for each in report.findings],
+    }
+
+
+def _tell(level: int, done: Verified, *, with_store: bool) -> None:
+    report = done.report
+    _findings(report.findings)
+    looked = (
+        f"{count(report.files, 'file')} ({report.sealed:,} sealed), {report.size / 1e6:,.2f} MB"
+    )
+    if level >= 3:
+        looked += f", {count(report.records, 'record')} of {count(report.captures, 'capture')}"
+    if level == 5:
+        looked += f", {count(done.reread, 'page')} read anew"
+    found = len(report.findings)
+    click.echo(f"Level {level}: {looked}: {count(found, 'finding') if found else 'all is well'}.")
+    if done.unlike:
+        click.echo(
+            f"{count(done.unlike, 'page')} can't be compared: another version of clipper read "
+            "them, or they were read together with words of a feed."
+        )
+    if level >= 4 and not with_store:
+        click.echo("There is no store here: its rows were not compared.")
+    if report.sealed:
+        click.echo(f"The manifest's chain ends with sha256 {report.head}")
+
+
+def _findings(findings: Sequence[Finding]) -> None:
+    kinds: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for each in findings:
+        kinds[each.what, each.remedy].append(each)
+    for (what, remedy), those in kinds.items():
+        for each in those[:SHOWN]:
+            place = each.file if each.offset is None else f"{each.file} at {each.offset:,}"
+            click.echo(f"{place}: {what}", err=True)
+        if len(those) > SHOWN:
+            click.echo(f"  and {len(those) - SHOWN:,} more of the kind", err=True)
+        click.echo(f"  {remedy}", err=True)
+
+
+@click.command()
+@click.pass_obj
+def seal(home: Home) -> int:
+    """Seal the archive's files now: index them, and write their digests to the manifest.
+
+    A file is sealed by itself when it is full or its day is over; this seals the open one
+    too, before it is carried elsewhere, say. The next page that is captured begins a new
+    file. What was sealed before stays as it is.
+    """
+    from ..archive import Archive, manifest
+    from ..archive.sealing import Unsealed
+
+    if not home.archive_path.is_dir():
+        click.echo("There is no archive yet: nothing to seal.")
+        return 0
+    with Archive(home.archive_path, now=now) as archive:
+        done = archive.seal()
+    failed = [each for each in done if isinstance(each, Unsealed)]
+    for each in done:
+        if not isinstance(each, Unsealed):
+            click.echo(f"{each.file}: sealed, {count(each.records, 'record')}.")
+    for bad in failed:
+        click.echo(bad.why, err=True)
+    if not done:
+        click.echo("Everything was sealed already.")
+    click.echo(f"The manifest's chain ends with sha256 {manifest.read(home.archive_path).head}")
+    return 1 if failed else 0
+
+
+@click.command()
+@click.pass_obj
+def repair(home: Home) -> int:
+    """End what a kill or a power failure left undone; nothing is ever deleted.
+
+    Torn ends of files are set aside as NAME.OFFSET.torn, full files are sealed, and whole
+    captures that the store does not know get their rows. The first page of a round does
+    most of it by itself. Then all is looked at; ends with 1 when something can't be
+    repaired: a page that the store points at and that is gone, above all.
+    """
+    from .. import custody
+    from ..archive import Archive
+
+    with (
+        home.open_store() as store,
+        store.lock(),
+        Archive(home.archive_path, now=now) as archive,
+    ):
+        done = custody.repair(store, archive)
+    click.echo(
+        f"{count(done.adopted, 'capture')} got a row, {count(len(done.sealed), 'file')} sealed."
+    )
+    for name in done.torn:
+        click.echo(f"kept aside: {name}")
+    for each in done.unsealed:
+        click.echo(each.why, err=True)
+    with home.open_store() as store, Archive(home.archive_path, now=now) as archive:
+        verified = custody.verify(store, archive, level=4)
+    _tell(4, verified, with_store=True)
+    return 1 if verified.report.findings else 0

@@ -1,0 +1,169 @@
+"""The archive kept whole: looked at, against the store too, and what a kill left undone.
+
+store.snapshots + archive.verify -> a sample, read anew -> Verified
+archive.recover -> captures without a row -> store.snapshots.adopt -> Repaired
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from . import __version__
+from .archive import Archive, adopting, verifying
+from .archive.agreeing import Row
+from .archive.checking import Finding
+from .archive.sealing import Unsealed
+from .archive.verifying import Report, Sampled
+from .errors import ArchiveError, NotFound
+from .model import Entry, ExtractError, Outlet, Page, Reading
+from .store import Store
+
+SOFTWARE: Final = f"clipper/{__version__}"
+
+Reread = Callable[[Page, Entry, Outlet], Reading | ExtractError]
+
+
+@dataclass(slots=True)
+class Verified:
+    """What a look gave: the archive's report, and of the sample how many pages were read
+    anew, and how many of these can't be compared (another version of clipper read them, or
+    they were read together with words of a feed that are not kept)."""
+
+    report: Report
+    reread: int = 0
+    unlike: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """Captures that got a row, files that were sealed, files that could not be, and the
+    torn tails that are kept beside the files."""
+
+    adopted: int
+    sealed: tuple[str, ...]
+    unsealed: tuple[Unsealed, ...]
+    torn: tuple[str, ...]
+
+
+def verify(
+    store: Store | None,
+    archive: Archive,
+    *,
+    level: int,
+    sample: int = 0,
+    chance: random.Random | None = None,
+    outlets: Mapping[str, Outlet] | None = None,
+    reread: Reread | None = None,
+) -> Verified:
+    """Look at the archive up to `level`; without a store its rows are left out.
+
+    At level 5 `sample` captures are read anew by `reread`, and their texts must be those
+    that were kept. Nothing is changed. Raises ArchiveError when nothing can be looked at.
+    """
+    report = verifying.verify(
+        archive.folder,
+        None if store is None else lambda: _rows(store),
+        level=level,
+        sample=sample,
+        chance=chance,
+    )
+    done = Verified(report)
+    if store is not None and reread is not None:
+        for each in sorted(report.sample, key=lambda one: (one.snapshot.file, one.snapshot.offset)):
+            _compare(done, store, archive, each, outlets or {}, reread)
+    return done
+
+
+def repair(store: Store, archive: Archive) -> Repaired:
+    """Set torn tails aside, end what sealing was begun, and give captures their rows.
+
+    Nothing is deleted. The caller holds the store's lock. Raises ArchiveError when another
+    process is writing, or the file that was open is shorter than it was.
+    """
+    done = archive.recover()
+    names = adopting.files(archive.folder)
+    adopted = sum(store.snapshots.adopt(adopting.captures(archive.folder, name)) for name in names)
+    torn = sorted(path.name for path in archive.folder.glob("*.torn"))
+    return Repaired(
+        adopted=adopted,
+        sealed=tuple(each.file for each in done if not isinstance(each, Unsealed)),
+        unsealed=tuple(each for each in done if isinstance(each, Unsealed)),
+        torn=tuple(torn),
+    )
+
+
+def adopt(store: Store, folder: Path) -> int:
+    """Give rows to the captures that a kill left without, at the end of what was written
+    last; how many there were. Cheap: it is done before each round. What can't be read is
+    left to `verify`."""
+    adopted = 0
+    for name in adopting.written_last(folder):
+        try:
+            since = store.snapshots.last_in(name)
+            adopted += store.snapshots.adopt(adopting.captures(folder, name, since))
+        except ArchiveError:
+            continue
+    return adopted
+
+
+def _rows(store: Store) -> Iterator[Row]:
+    rows = store.snapshots.rows()
+    return (
+        Row(row.file, row.offset, row.length, row.digest, row.url, row.captured_at) for row in rows
+    )
+
+
+# ---------------------------------------------------------------- a page read anew
+
+
+def _compare(
+    done: Verified,
+    store: Store,
+    archive: Archive,
+    one: Sampled,
+    outlets: Mapping[str, Outlet],
+    reread: Reread,
+) -> None:
+    try:
+        page = archive.read(one.snapshot)
+    except ArchiveError:
+        return  # level 3 has told it
+    entry, is_same = _entry(store, one)
+    slug = one.told.get("outlet", "")
+    answer = reread(page, entry, outlets.get(slug, Outlet(slug=slug, name=slug)))
+    done.reread += 1
+    text = "" if isinstance(answer, ExtractError) else answer.article.text
+    if sha256(text.encode("utf-8", "replace")).hexdigest() == one.text:
+        return
+    if not is_same or one.software != SOFTWARE:
+        done.unlike += 1
+        return
+    at = one.snapshot
+    what = "the text that was kept is not what is read from the page now"
+    remedy = f"Look at the page and its text: {at.url}"
+    done.report.findings.append(Finding(5, at.file, at.offset, what, remedy))
+
+
+def _entry(store: Store, one: Sampled) -> tuple[Entry, bool]:
+    """The entry that a page was read with, and whether it is known to be the same as then."""
+    told, url = one.told, one.snapshot.url
+    is_same = told.get("feed-content") == "none"
+    found = store.entries.listed(told.get("source", ""), told.get("entry", ""))
+    if found is not None:
+        return replace(found[0], content=""), is_same and not found[1]
+    if "recheck-of" in told:
+        return _of_clipping(store, told["recheck-of"], url), is_same
+    return Entry(key=url, url=url), is_same and "source" not in told
+
+
+def _of_clipping(store: Store, number: str, url: str) -> Entry:
+    try:
+        then = store.clippings.get(int(number)).article.article
+    except (NotFound, ValueError):
+        return Entry(key=url, url=url)
+    return Entry(key=then.url, url=then.url, title=then.title)
