@@ -10,6 +10,7 @@ import click
 
 from ..errors import ClipperError
 from ..health import Finding, Level
+from . import checkup
 from .home import Home, NothingYet, now
 from .words import count, day, put_json
 
@@ -19,21 +20,25 @@ LEAST_ROOM = 500_000_000
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--online", is_flag=True,
+              help="Also try the places to publish to, and look at certificates.")  # fmt: skip
 @click.pass_obj
-def doctor(home: Home, as_json: bool) -> int:
-    """Look whether all is well: config, store, disk, rights, archive, sources.
+def doctor(home: Home, as_json: bool, online: bool) -> int:
+    """Look whether all is well: config, store, disk, rights, versions, clock, sources and more.
 
     Each finding says what to do. Ends with 1 when one of them is an alarm: a source that is
     gone, fails again and again, or is silent for longer than its own history makes plausible.
+    Without --online nothing is asked of the network.
     """
-    found = [finding for area in AREAS.values() for finding in area(home)]
+    areas = {**AREAS, **ONLINE} if online else AREAS
+    found = [finding for area in areas.values() for finding in area(home)]
     if as_json:
-        put_json({"areas": list(AREAS), "findings": [_as_json(each) for each in found]})
+        put_json({"areas": list(areas), "findings": [_as_json(each) for each in found]})
     else:
         for each in found:
             _tell(each)
         if not found:
-            click.echo(f"All is well: {', '.join(AREAS)}.")
+            click.echo(f"All is well: {', '.join(areas)}.")
         else:
             click.echo(f"{count(len(found), 'finding')}.")
     return 1 if any(each.level is Level.ALARM for each in found) else 0
@@ -125,6 +130,16 @@ AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
     "disk": _disk,
     "rights": _rights,
     "archive": _archive,
+    "secrets": checkup.secrets,
+    "versions": checkup.versions,
+    "clock": checkup.clock,
+    "tls": checkup.tls,
     "sources": _sources,
 }
 """What is looked at, in this order."""
+
+ONLINE: dict[str, Callable[[Home], Iterator[Finding]]] = {
+    "publishers": checkup.publishers,
+    "certificates": checkup.certificates,
+}
+"""What is looked at beside, when asked to go out."""

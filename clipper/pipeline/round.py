@@ -34,6 +34,7 @@ from ..model import (
 )
 from ..store import SourceState, Store
 from ..text import digest
+from . import clock
 from .lanes import Broken, Fetched, Lanes, Looked
 from .steps import Counts, Done, Outcome, Polled, Step
 
@@ -123,6 +124,7 @@ class _Conductor:
         self.batch: list[Read] = []
         self.began_at = parts.now()
         self.told: list[tuple[datetime, LedgerLine]] = []
+        self.clocks: dict[str, float] = {}
         self.hosts: dict[str, dict[str, datetime]] = {}
         self.open = 0
         self.flushed_at = time.monotonic()
@@ -144,13 +146,20 @@ class _Conductor:
         return sources.KINDS[source.kind](
             source,
             state.mark,
-            fetch=lambda url, **wishes: self.parts.fetcher.get(url, gap=outlet.gap, **wishes),
+            fetch=lambda url, **wishes: self._timed(url, gap=outlet.gap, **wishes),
             parse=lambda act, *subject: self.parts.workers.submit(act, *subject).result(),
             now=self.parts.now(),
         )
 
     def _fetch(self, pending: Pending, outlet: Outlet) -> Page | FetchError:
-        return self.parts.fetcher.get(pending.entry.url, purpose="page", gap=outlet.gap)
+        return self._timed(pending.entry.url, purpose="page", gap=outlet.gap)
+
+    def _timed(self, url: str, **wishes: Any) -> Page | FetchError:
+        page = self.parts.fetcher.get(url, **wishes)
+        ahead = clock.ahead_of(page) if isinstance(page, Page) else None
+        if ahead is not None:
+            self.clocks[urls.host(url)] = ahead
+        return page
 
     # -- the round
 
@@ -177,6 +186,7 @@ class _Conductor:
         with self.parts.store.transaction():
             self.parts.store.ledger.close(self.ledger, self.parts.now())
             self._account()
+            clock.keep(self.parts.store, self.clocks.values(), self.parts.now())
 
     def _account(self) -> None:
         """Keep what this round is worth: which sources were looked at without a gap."""

@@ -53,6 +53,20 @@ class Header:
         )
 
 
+OWNERS_ONLY = 0o600
+"""Rights on a new store: it holds accounts and sessions. SQLite gives its logs the same."""
+
+
+def engine() -> tuple[tuple[int, ...], bool]:
+    """The version of SQLite here, and whether it has full-text search."""
+    raw = sqlite3.connect(":memory:")
+    try:
+        (found,) = raw.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')").fetchone()
+        return sqlite3.sqlite_version_info, bool(found)
+    finally:
+        raw.close()
+
+
 def create(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Make a new, empty store at `path`; raises StoreError when something is there already.
 
@@ -83,6 +97,7 @@ def _make_folder(path: Path) -> None:
 
 
 def _fill(path: Path, migrations: Sequence[Migration]) -> None:
+    path.touch(OWNERS_ONLY)
     connection = Connection(path)
     try:
         connection.run(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -279,6 +294,7 @@ def backup(connection: Connection, path: Path) -> None:
 
 
 def _copy(raw: sqlite3.Connection, to: Path) -> None:
+    to.touch(OWNERS_ONLY)
     target = sqlite3.connect(to)
     try:
         raw.backup(target)
