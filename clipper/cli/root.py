@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "archive": ("archive:archive", "Show what pages said when they were clipped, and hand it on."),
     "backup": ("backup:backup", "Copy everything to a folder while it runs, or put it back."),
     "doctor": ("doctor:doctor", "Look whether all is well, and say what to do."),
+    "metrics": ("metrics:metrics", "Print numbers for Prometheus."),
     "publishers": ("publishers:publishers", "Show the places to publish to, and check them."),
     "search": ("search:search", "Search all articles that were kept."),
     "run": ("run:run", "Do everything by itself: rounds, daily jobs and the desk, in one."),

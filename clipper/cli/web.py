@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from ..web import Office, Settings
 
 PORT = 8765
+
+METRICS = "CLIPPER_METRICS_TOKEN"
+"""The variable with the token that /metrics is given for."""
 
 
 @click.command()
@@ -101,7 +105,17 @@ def _settings(
         local=who() if local else "",
         proxy=proxy if proxied else "",
         first=digest(token) if token else "",
+        metrics=_metrics_token(),
     )
+
+
+def _metrics_token() -> str:
+    """The digest of the token for /metrics, "" where none is set. Raises ConfigError."""
+    from ..config.secret import secret
+    from ..web import digest
+
+    is_set = any(os.environ.get(f"{METRICS}{suffix}") for suffix in ("", "_FILE"))
+    return digest(secret(METRICS).value) if is_set else ""
 
 
 def _office(home: Home, store: Store, settings: Settings) -> Office:

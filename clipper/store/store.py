@@ -20,7 +20,7 @@ from ..model import (
     PollError,
     Source,
 )
-from . import columns, lock, opening
+from . import columns, gauges, lock, opening
 from .articles import Articles
 from .briefs import Briefs
 from .byhand import ByHand
@@ -31,6 +31,7 @@ from .connection import BUSY_SECONDS, Connection
 from .daily import Daily
 from .entries import Entries
 from .fingerprints import Fingerprints
+from .gauges import Gauges
 from .histories import Histories
 from .kept import A_DAY, Kept
 from .ledger import Ledger
@@ -208,6 +209,10 @@ class Store:
     def remember(self, name: str, value: str, now: datetime, lasting: timedelta = A_DAY) -> None:
         """Keep a text under `name` for a while."""
         self._kept.remember(name, value, now, lasting)
+
+    def gauges(self, now: datetime) -> Gauges:
+        """Numbers for those who watch a server; cheap enough for every minute."""
+        return gauges.read(self._connection, now)
 
     def counts(self) -> Counts:
         """How much there is of what. It counts whole tables: not for use within a round."""

@@ -25,6 +25,7 @@ MODULES: tuple[str, ...] = (
     "byhand",
     "accounts",
     "health",
+    "metrics",
 )
 """The view modules, in the order of the navigation. Each has a table `ROUTES`."""
 

@@ -31,7 +31,8 @@ class Settings:
     come through TLS. `local` is the name of the single local editor, "" when people log in.
     `proxy` is the address of the reverse proxy before it, whose X-Forwarded headers are
     believed, "" when there is none. `first` is the SHA-256 digest, in hex, of
-    the token in the first visit's link, "" when there is none.
+    the token in the first visit's link, "" when there is none. `metrics` is that of the token
+    that the metrics are given for.
     """
 
     hosts: tuple[str, ...] = LOOPBACK
@@ -39,6 +40,7 @@ class Settings:
     local: str = ""
     proxy: str = ""
     first: str = ""
+    metrics: str = ""
 
 
 class ConfigKept:

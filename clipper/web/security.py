@@ -50,10 +50,10 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 """On every answer. (OWASP Secure Headers; CSP level 3.)"""
 
-WITHOUT_SESSION: Final = frozenset({None, "static", "health.health"})
+WITHOUT_SESSION: Final = frozenset({None, "static", "health.health", "metrics.metrics"})
 """Endpoints that look at no session and begin none: a monitor asks every minute."""
 
-_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 
 def protect(app: Flask, routes: Mapping[str, Route]) -> None:
@@ -96,7 +96,7 @@ def _refuse_strangers(desk: Office) -> None:
         near = ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         near = False
-    if not near or any(name in request.headers for name in _FORWARDED):
+    if not near or any(name in request.headers for name in FORWARDED):
         abort(403)
 
 
