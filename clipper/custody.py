@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 from . import __version__
@@ -97,17 +97,18 @@ def repair(store: Store, archive: Archive) -> Repaired:
     )
 
 
-def adopt(store: Store, folder: Path) -> int:
+def adopt(store: Store, archive: Archive) -> int:
     """Give rows to the captures that a kill left without, at the end of what was written
-    last; how many there were. Cheap: it is done before each round. What can't be read is
-    left to `verify`."""
+    last; how many there were. Cheap: it is done before each round. What can't be read, or
+    is written to by another process, is left to `verify`."""
     adopted = 0
-    for name in adopting.written_last(folder):
-        try:
+    with suppress(ArchiveError):
+        if adopting.was_stopped(archive.folder):
+            archive.recover()
+    for name in adopting.written_last(archive.folder):
+        with suppress(ArchiveError):
             since = store.snapshots.last_in(name)
-            adopted += store.snapshots.adopt(adopting.captures(folder, name, since))
-        except ArchiveError:
-            continue
+            adopted += store.snapshots.adopt(adopting.captures(archive.folder, name, since))
     return adopted
 
 

@@ -266,6 +266,15 @@ def of_lines(path: Path, random: Random, each: int) -> Iterator[Mutant]:
     yield Mutant(f"{kind}: removed", path.name, None)
 
 
+def of_ledge(path: Path, random: Random) -> Iterator[Mutant]:
+    """Damage to the note about the open file."""
+    content = path.read_bytes()
+    for at in range(len(content)):
+        yield Mutant("note: bit turned", path.name, flipped(content, at, random))
+        if at:
+            yield Mutant("note: cut short", path.name, content[:at])
+
+
 def of_rows(rows: list[Row]) -> Iterator[Mutant]:
     """Damage to the store's rows."""
 
@@ -283,6 +292,9 @@ def of_rows(rows: list[Row]) -> Iterator[Mutant]:
         yield told("another URL", n, replace(one, url="https://news.example/other"))
         yield told("another time", n, replace(one, captured_at="2026-03-01T00:00:00.000000Z"))
         yield told("doubled", n, one, replace(one, offset=one.offset + 2))
+        other = rows[n - 1]
+        yield told("digest of another", n, replace(one, digest=other.digest))
+        yield told("place of another", n, replace(one, file=other.file, offset=other.offset))
 
 
 def mutants(folder: Path, rows: list[Row], random: Random, each: int) -> Iterator[Mutant]:
@@ -292,6 +304,10 @@ def mutants(folder: Path, rows: list[Row], random: Random, each: int) -> Iterato
     for path in [*sorted(folder.glob("*.cdxj")), folder / manifest.FILE]:
         if path.exists():
             yield from of_lines(path, random, each)
+    first, second = sorted(folder.glob("*.warc.gz"))[:2]
+    yield Mutant("file in another's place", first.name, second.read_bytes())
+    yield Mutant("file in another's place", second.name, first.read_bytes())
+    yield from of_ledge(folder / "open.txt", random)
     yield from of_rows(rows)
 
 

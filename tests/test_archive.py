@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import signal
@@ -16,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
@@ -26,7 +28,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
 from clipper.archive import Archive, Note, reading
-from clipper.archive import files as warc_files
+from clipper.archive.disk import Disk
 from clipper.errors import ArchiveError
 from clipper.model import Hop, Page, Snapshot
 
@@ -402,23 +404,30 @@ def test_the_file_that_was_open_is_mended_though_the_clock_was_set_back(tmp_path
     assert list(tmp_path.glob("clipper-20260226-001.warc.gz.*.torn"))
 
 
-@pytest.mark.parametrize("failing", ["write", "sync"])
+@pytest.mark.parametrize("failing", ["write", "sync_content", "write_at"])
 def test_a_full_disk_leaves_the_archive_as_it_was(tmp_path: Path, failing: str) -> None:
-    """`/dev/full` fails at the write; a descriptor that can't be synced fails there."""
-    path = tmp_path / "clipper-20260301-001.warc.gz"
-    opened = warc_files.Open(path)
-    opened.append(b"whole")
-    reader, writer = os.pipe()
-    broken = {"write": os.open("/dev/full", os.O_WRONLY), "sync": writer}[failing]
-    kept, opened._descriptor = opened._descriptor, broken
-    with pytest.raises(OSError):
-        opened.append(b"lost")
-    assert opened.size == 5
-    for descriptor in (kept, reader, writer):
-        os.close(descriptor)
-    if failing == "write":
-        os.close(broken)
-    assert path.read_bytes() == b"whole"
+    class Full(Disk):
+        is_full = False
+
+    def fail(self: Full, *given: Any) -> Any:
+        if self.is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return getattr(Disk, failing)(self, *given)
+
+    setattr(Full, failing, fail)
+    disk = Full()
+    with Archive(tmp_path, now=clock(), disk=disk) as archive:
+        (first,) = archive.capture([page(1)])
+        (path,) = warcs(tmp_path)
+        before = path.read_bytes(), (tmp_path / "open.txt").read_bytes()
+        disk.is_full = True
+        with pytest.raises(ArchiveError, match="No space left"):
+            archive.capture([page(2)])
+        assert (path.read_bytes(), (tmp_path / "open.txt").read_bytes()) == before
+        disk.is_full = False
+        (third,) = archive.capture([page(3)])
+        assert archive.read(first).url != archive.read(third).url
+    assert_clean(tmp_path)
 
 
 LIMITED = """

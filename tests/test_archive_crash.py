@@ -1,127 +1,29 @@
 """The archive is stopped at every call to the system: nothing acknowledged is ever lost.
 
-`Disk` stands between the archive and the system. It knows what a power failure may leave: of
-each file what was synced last and any part of what came after, as it was or as zeros; of each
-folder the names that were synced last, or all.
+`FaultyDisk` stands in the place of the archive's disk: it stops at a call, or fails there, and
+knows what a power failure may leave.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from random import Random
 
 import pytest
 
+from clipper import custody
 from clipper.archive import Archive, adopting, verifying
 from clipper.errors import ArchiveError
 from clipper.model import Page
+from clipper.store import Store
 from tests.damage import DAY, NOW, Shelf, encoded, page, row
+from tests.faulty import LOSSES, FaultyDisk, Stop
 
 
-class Stop(BaseException):
-    """The process is dead: every further call ends with this too."""
-
-
-class Disk:
-    """Counts the calls that change something, stops at one, and knows what is durable."""
-
-    CALLS = ("write", "pwrite", "fsync", "fdatasync", "ftruncate", "rename", "chmod", "fchmod")
-
-    def __init__(
-        self, folder: Path, stop: int = -1, *, half: bool = False, fail: bool = False
-    ) -> None:
-        self.folder, self.stop, self.half, self.fail = folder, stop, half, fail
-        self.count, self.is_dead = 0, False
-        self.calls: list[str] = []
-        self.synced: dict[int, bytes] = {}
-        self.names: dict[str, int] = {}
-        self._real = {name: getattr(os, name) for name in self.CALLS}
-
-    @contextmanager
-    def between(self, patch: pytest.MonkeyPatch) -> Iterator[None]:
-        with patch.context() as within:
-            for name in self.CALLS:
-                within.setattr(os, name, self._calling(name))
-            yield
-
-    def tick(self, name: str, then: Callable[[], Any] = lambda: None) -> None:
-        """A step is about to be done."""
-        if self.is_dead:
-            raise Stop
-        self.calls.append(name)
-        self.count += 1
-        if self.count - 1 != self.stop:
-            return
-        if self.fail:
-            raise OSError(errno.EIO, "the disk is ill")
-        then()
-        self.is_dead = True
-        raise Stop
-
-    def _calling(self, name: str) -> Callable[..., Any]:
-        def call(*given: Any, **named: Any) -> Any:
-            part: Callable[[], Any] = lambda: None  # noqa: E731
-            if name == "write" and self.half:
-                part = lambda: self._real["write"](given[0], bytes(given[1])[: len(given[1]) // 2])  # noqa: E731
-            self.tick(name, part)
-            done = self._real[name](*given, **named)
-            if name in ("fsync", "fdatasync"):
-                self._sync(given[0])
-            return done
-
-        return call
-
-    def _sync(self, descriptor: int) -> None:
-        state = os.fstat(descriptor)
-        if stat.S_ISDIR(state.st_mode):
-            if Path(f"/proc/self/fd/{descriptor}").readlink() == self.folder:
-                self.names = self._there()
-        else:
-            self.synced[state.st_ino] = Path(f"/proc/self/fd/{descriptor}").read_bytes()
-
-    def _there(self) -> dict[str, int]:
-        return {path.name: path.stat().st_ino for path in self.folder.iterdir()}
-
-    def lose_power(self, kind: str) -> None:
-        """What is on the disk afterwards; `kind` says which of the possible outcomes."""
-        if not self.folder.exists():
-            return
-        there = self._there()
-        current = {ino: (self.folder / name).read_bytes() for name, ino in there.items()}
-        names = self.names if kind == "synced alone" else {**self.names, **there}
-        for name in there:
-            (self.folder / name).unlink()
-        for name, ino in names.items():
-            old = self.synced.get(ino, b"")
-            (self.folder / name).write_bytes(outcome(kind, old, current.get(ino, old)))
-
-
-def outcome(kind: str, old: bytes, new: bytes) -> bytes:
-    """What a power failure leaves of a file that was synced as `old` and is `new` since."""
-    if kind == "synced alone":
-        return old
-    if not new.startswith(old):
-        return {"half": new, "zeros": bytes(len(new)), "all but a byte": old}[kind]
-    more = new[len(old) :]
-    return (
-        old
-        + {
-            "half": more[: len(more) // 2],
-            "zeros": bytes(len(more)),
-            "all but a byte": more[:-1],
-        }[kind]
-    )
-
-
-LOSSES = ("synced alone", "half", "zeros", "all but a byte")
-
-
-def captured(shelf: Shelf, archive: Archive, disk: Disk, *pages: Page, text: str = "") -> None:
+def captured(
+    shelf: Shelf, archive: Archive, disk: FaultyDisk, *pages: Page, text: str = ""
+) -> None:
     """Capture pages and keep their rows: only then are they acknowledged."""
     found = shelf.unkept(archive, *pages, text=text)
     disk.tick("commit")
@@ -129,19 +31,19 @@ def captured(shelf: Shelf, archive: Archive, disk: Disk, *pages: Page, text: str
     disk.tick("acknowledge")
 
 
-def work(shelf: Shelf, disk: Disk) -> None:
+def work(shelf: Shelf, disk: FaultyDisk) -> None:
     """Two days' work with redirects and revisits; a file is rolled, both are sealed."""
-    with shelf.archive() as archive:
+    with shelf.archive(disk=disk) as archive:
         captured(shelf, archive, disk, page(1), encoded(2), text="The city sold.")
         captured(shelf, archive, disk, page(1, url="https://other.example/1"))
     shelf.at = NOW + DAY
-    with shelf.archive() as archive:
+    with shelf.archive(disk=disk) as archive:
         captured(shelf, archive, disk, page(1, at=shelf.at), page(3, at=shelf.at))
         archive.seal()
         captured(shelf, archive, disk, page(4, at=shelf.at), text="And again.")
 
 
-def assert_whole(shelf: Shelf, acknowledged: int) -> None:
+def assert_whole(shelf: Shelf) -> None:
     """After a new start: all that was acknowledged can be read, and `verify` finds nothing."""
     with shelf.archive() as archive:
         archive.recover()
@@ -157,88 +59,157 @@ def assert_whole(shelf: Shelf, acknowledged: int) -> None:
         rows[more.file, more.offset] = row(more)
     told = sorted(rows.values(), key=lambda each: (each.file, each.offset))
     assert verifying.verify(shelf.folder, lambda: told, level=4).findings == []
-    assert len(shelf.snapshots) >= acknowledged
 
 
-def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def steps(tmp_path: Path) -> list[str]:
     """The calls of an undisturbed run."""
-    disk = Disk(tmp_path / "whole")
-    with disk.between(monkeypatch):
-        work(Shelf(disk.folder), disk)
+    disk = FaultyDisk(tmp_path / "whole")
+    work(Shelf(disk.folder), disk)
     return disk.calls
 
 
-def test_the_work_makes_every_kind_of_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = steps(tmp_path, monkeypatch)
-    assert {"write", "pwrite", "fsync", "fdatasync", "rename", "chmod", "commit"} <= set(calls)
-    assert len(calls) > 40
+CALLS = {
+    *("make_folder", "create", "write", "write_at", "sync", "sync_content"),
+    *("chmod", "rename", "remove", "commit", "acknowledge"),
+}
+
+
+def test_the_work_makes_every_kind_of_call(tmp_path: Path) -> None:
+    calls = steps(tmp_path)
+    assert set(calls) == CALLS
+    assert len(calls) > 50
 
 
 @pytest.mark.parametrize("kind", ["kill", "kill within a write", *LOSSES])
 def test_stopped_at_any_call_nothing_that_was_acknowledged_is_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    tmp_path: Path, kind: str
 ) -> None:
-    for stop, call in enumerate(steps(tmp_path, monkeypatch)):
-        disk = Disk(tmp_path / f"{stop}-{call}", stop, half=kind == "kill within a write")
+    for stop, call in enumerate(steps(tmp_path)):
+        disk = FaultyDisk(tmp_path / f"{stop}-{call}", stop, half=kind == "kill within a write")
         shelf = Shelf(disk.folder)
-        with disk.between(monkeypatch), pytest.raises(Stop):
+        with pytest.raises(Stop):
             work(shelf, disk)
         if kind in LOSSES:
-            disk.lose_power(kind)
-        assert_whole(shelf, len(shelf.snapshots))
+            disk.lose_power(kind, Random(stop))
+        assert_whole(shelf)
 
 
-def test_stopped_once_more_while_it_recovers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("rest", ["nothing", "zeros"])
+def test_any_prefix_of_the_last_append_is_set_aside_or_kept(tmp_path: Path, rest: str) -> None:
+    """What arrived of it ends at any byte, and nothing follows, or zeros do."""
+    shelf = Shelf(tmp_path / "a")
+    with shelf.archive() as archive:
+        shelf.keep(archive, page(1), text="The city sold.")
+        noted = (shelf.folder / "open.txt").read_bytes()
+        shelf.unkept(archive, encoded(2, hops=1), page(3))
+    (path,) = shelf.folder.glob("*.warc.gz")
+    content = path.read_bytes()
+    for end in range(int(noted.split()[1]), len(content), 37):
+        again = Shelf(tmp_path / str(end), seed=end)
+        again.folder.mkdir()
+        zeros = bytes(len(content) - end) if rest == "zeros" else b""
+        (again.folder / path.name).write_bytes(content[:end] + zeros)
+        (again.folder / "open.txt").write_bytes(noted)
+        again.snapshots = list(shelf.snapshots)
+        assert_whole(again)
+
+
+def test_stopped_once_more_while_it_recovers(tmp_path: Path) -> None:
     """The second start is stopped at each of its calls, after a first stop with a torn file."""
-    calls = steps(tmp_path, monkeypatch)
-    first = max(n for n, call in enumerate(calls) if call == "fdatasync")
-    for second in range(60):
-        disk = Disk(tmp_path / f"twice-{second}", first)
+    calls = steps(tmp_path)
+    first = max(n for n, call in enumerate(calls) if call == "sync_content") - 1
+    assert calls[first] == "write"
+    seen: set[str] = set()
+    for second in range(80):
+        disk = FaultyDisk(tmp_path / f"twice-{second}", first, half=True)
         shelf = Shelf(disk.folder)
-        with disk.between(monkeypatch), pytest.raises(Stop):
+        with pytest.raises(Stop):
             work(shelf, disk)
-        disk.lose_power("half")
-        again = Disk(disk.folder, second)
-        again.names, again.synced = (
-            again._there(),
-            {path.stat().st_ino: path.read_bytes() for path in disk.folder.iterdir()},
-        )
+        again = FaultyDisk(disk.folder, second)
         shelf.at += DAY
         ended = False
-        with again.between(monkeypatch), shelf.archive() as archive:
-            try:
-                archive.recover()
-                captured(shelf, archive, again, page(7, at=shelf.at))
-                ended = True
-            except Stop:
-                pass
+        with shelf.archive(disk=again) as archive, suppress(Stop):
+            archive.recover()
+            captured(shelf, archive, again, page(7, at=shelf.at))
+            ended = True
+        seen |= set(again.calls)
         if not ended:
-            again.lose_power("half")
-        assert_whole(shelf, len(shelf.snapshots))
+            again.lose_power("any part", Random(second))
+        assert_whole(shelf)
         if ended:
-            assert second > 10
+            assert "truncate" in seen, "there was something to set aside"
             return
     raise AssertionError("the second start never came to its end")
 
 
-def test_a_call_that_fails_costs_one_step_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each call fails once, and the process lives on: an error in words, or no harm at all."""
-    for stop, call in enumerate(steps(tmp_path, monkeypatch)):
-        disk = Disk(tmp_path / f"{stop}-{call}", stop, fail=True)
+@pytest.mark.parametrize("calls", [1, 2, 3, 8])
+def test_calls_that_fail_cost_one_step_and_nothing_else(tmp_path: Path, calls: int) -> None:
+    """Some calls fail, and the process lives on: an error in words, or no harm at all."""
+    for stop, call in enumerate(steps(tmp_path)):
+        disk = FaultyDisk(tmp_path / f"{stop}-{call}", stop, fail=calls)
         shelf, told = Shelf(disk.folder), list[str]()
-        with disk.between(monkeypatch):
-            for _ in range(2):
-                try:
-                    work(shelf, disk)
-                except ArchiveError as error:
-                    told.append(str(error))
-                except OSError:
-                    told.append(call)
-                shelf.at = NOW
-        assert all("disk is ill" in each or each in ("commit", "acknowledge") for each in told)
+        for _ in range(3):
+            try:
+                work(shelf, disk)
+            except ArchiveError as error:
+                told.append(str(error))
+            except OSError:
+                told.append("")  # the row's own
+            shelf.at = NOW
+        assert all("disk is ill" in each for each in told if each)
         shelf.at = NOW + DAY
-        assert_whole(shelf, 1)
+        assert_whole(shelf)
+
+
+def test_after_a_failure_that_left_rubbish_the_same_archive_goes_on(tmp_path: Path) -> None:
+    """A write, and then cutting it off again, fail: what is left is no place for a record."""
+    disk = FaultyDisk(tmp_path / "a")
+    shelf = Shelf(disk.folder)
+    with shelf.archive(disk=disk) as archive:
+        shelf.keep(archive, page(1))
+        disk.stop, disk.fail = disk.count + 1, 2  # the sync and the cut; the write was done
+        with pytest.raises(ArchiveError, match="the disk is ill"):
+            shelf.keep(archive, page(2))
+        assert disk.calls[-3:] == ["write", "sync_content", "truncate"]
+        shelf.keep(archive, page(3))
+    assert_whole(shelf)
+
+
+# ---------------------------------------------------------------- with a real store
+
+
+def test_stopped_at_any_call_the_store_and_the_archive_agree_after_repair(tmp_path: Path) -> None:
+    total = len(steps(tmp_path))
+    for stop in range(total):
+        folder = tmp_path / f"{stop}"
+        disk = FaultyDisk(folder / "archive", stop)
+        folder.mkdir()
+        shelf = Shelf(disk.folder)
+        with Store.create(folder / "clipper.db") as store:
+            shelf.earlier = store.snapshots.with_digest  # type: ignore[method-assign]
+            with suppress(Stop):
+                kept(shelf, store, disk)
+        with (
+            Store.open(folder / "clipper.db") as store,
+            Archive(disk.folder, now=lambda: NOW + DAY) as archive,
+        ):
+            custody.repair(store, archive)
+            rows = list(store.snapshots.all())
+            assert set(shelf.snapshots) <= set(rows)
+            for each in rows:
+                assert archive.read(each).url == each.url
+            assert custody.verify(store, archive, level=4).report.findings == []
+
+
+def kept(shelf: Shelf, store: Store, disk: FaultyDisk) -> None:
+    """A day and the next, each capture with its row."""
+    for _ in range(2):
+        with shelf.archive(disk=disk) as archive:
+            for pages in ((page(1), encoded(2)), (page(1, url="https://other.example/1"),)):
+                for each in shelf.unkept(archive, *pages, text="The city sold."):
+                    disk.tick("commit")
+                    store.snapshots.keep(each)
+                    disk.tick("acknowledge")
+                    shelf.snapshots.append(each)
+            archive.seal()
+        shelf.at += DAY

@@ -15,7 +15,6 @@ from clipper import custody, demo
 from clipper.archive import Archive, manifest
 from clipper.cli import main
 from clipper.model import Entry, Outlet, Page, Reading
-from clipper.store import Store
 
 from . import damage, keeping, rounds
 from .packing import DAY, NOW, Stand, stand_in
@@ -163,14 +162,32 @@ def test_a_backup_of_a_sealed_archive_is_as_whole(stand: Stand, tmp_path: Path) 
 
 def test_what_a_kill_left_without_a_row_is_adopted_before_the_next_round(stand: Stand) -> None:
     lost = stand.capture("https://daily.example/news/3", "Third", LEAD, at=NOW)
-    assert custody.adopt(stand.store, stand.pages) == 1
-    assert custody.adopt(stand.store, stand.pages) == 0
+    assert custody.adopt(stand.store, stand.archive) == 1
+    assert custody.adopt(stand.store, stand.archive) == 0
     assert list(stand.store.snapshots.all())[-1] == lost
 
 
-def test_nothing_is_adopted_where_nothing_is(tmp_path: Path) -> None:
-    with Store.create(tmp_path / "clipper.db") as store:
-        assert custody.adopt(store, tmp_path / "none") == 0
+def test_what_a_kill_left_before_it_was_noted_is_adopted_too(stand: Stand) -> None:
+    """Whole on the disk, and neither the note nor the store knows: before anything is written
+    after it."""
+    noted = (stand.pages / "open.txt").read_bytes()
+    lost = stand.capture("https://daily.example/news/3", "Third", LEAD, at=NOW)
+    stand.archive.close()
+    (stand.pages / "open.txt").write_bytes(noted)
+    with Archive(stand.pages, now=lambda: NOW) as archive:
+        assert custody.adopt(stand.store, archive) == 1
+        assert list(stand.store.snapshots.all())[-1] == lost
+        assert custody.adopt(stand.store, archive) == 0
+
+
+def test_nothing_is_adopted_where_nothing_is_or_another_writes(
+    stand: Stand, tmp_path: Path
+) -> None:
+    nothing = Archive(tmp_path / "none", now=lambda: NOW)
+    assert custody.adopt(stand.store, nothing) == 0
+    assert not nothing.folder.exists()
+    with Archive(stand.pages, now=lambda: NOW) as other:
+        assert custody.adopt(stand.store, other) == 0
 
 
 # ---------------------------------------------------------------- pages read anew

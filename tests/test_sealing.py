@@ -62,12 +62,17 @@ def test_a_file_is_sealed_when_its_day_is_over(tmp_path: Path) -> None:
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         records=7,
+        chain=line.chain,
         cdxj="clipper-20260301-001.cdxj",
         cdxj_sha256=hashlib.sha256(index).hexdigest(),
         sealed_at="2026-03-02T12:30:15.250000+00:00",
         previous="0" * 64,
         check=line.check,
     )
+    chain = bytes(32)
+    for member in damage.members(path):
+        chain = hashlib.sha256(chain + hashlib.sha256(member).digest()).digest()
+    assert line.chain == chain.hex()
     assert is_read_only(path)
     assert is_read_only(tmp_path / line.cdxj)
     assert not is_read_only(tmp_path / "clipper-20260302-001.warc.gz")
@@ -168,7 +173,8 @@ def test_a_torn_line_of_the_manifest_is_set_aside_and_written_again(tmp_path: Pa
     shelf = stocked(tmp_path / "a")
     path = shelf.folder / manifest.FILE
     content = path.read_bytes()
-    for kept in (len(content) - 1, content.index(b"\n") + 5):
+    kept_to = (len(content) - 1, content.index(b"\n") + 5)
+    for kept in kept_to:
         path.write_bytes(content[:kept])
         with shelf.archive() as archive:
             archive.recover()
@@ -176,7 +182,9 @@ def test_a_torn_line_of_the_manifest_is_set_aside_and_written_again(tmp_path: Pa
             each.name for each in sorted(shelf.folder.glob("*.warc.gz"))
         ]
         assert not manifest.read(shelf.folder).faults
-    assert len(list(shelf.folder.glob("MANIFEST.jsonl.*.torn"))) == 1
+    torn = {path.read_bytes() for path in shelf.folder.glob("MANIFEST.jsonl.*.torn")}
+    begins = content.index(b"\n") + 1
+    assert torn == {content[begins:kept] for kept in kept_to}, "both, the second beside the first"
 
 
 def test_a_surt_is_as_replay_tools_sort() -> None:

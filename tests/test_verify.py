@@ -47,14 +47,47 @@ def test_every_damage_to_a_sealed_archive_is_found(tmp_path: Path) -> None:
     assert findings(shelf.folder, shelf.rows()) == []
 
 
-def test_nearly_every_damage_to_an_open_file_is_found(tmp_path: Path) -> None:
-    """Without a seal: all but what leaves every record as it was (a bit of padding, another
-    packing), or words forged with every digest that stands beside them."""
+def test_every_damage_to_an_open_file_is_found(tmp_path: Path) -> None:
+    """Without a seal, by the chain that the writer noted: also another packing, or words forged
+    together with every digest that stands beside them."""
     shelf = damage.stocked(tmp_path / "a", seal=False)
     missed: Counter[str] = Counter()
+    tried: Counter[str] = Counter()
     for mutant, rows in damage.each_applied(shelf.folder, shelf.rows(), Random(3), each=83):
+        tried[mutant.kind] += 1
         missed[mutant.kind] += not findings(shelf.folder, rows)
+    assert +missed == Counter()
+    assert len(tried) > 30
+
+
+def test_without_the_writers_note_only_what_leaves_each_record_as_it_was_is_missed(
+    tmp_path: Path,
+) -> None:
+    """A bit of padding, another packing; or words forged with every digest beside them."""
+    shelf = damage.stocked(tmp_path / "a", seal=False)
+    damage.put(shelf.folder, "open.txt", None)
+    last = sorted(shelf.folder.glob("*.warc.gz"))[-1]
+    missed: Counter[str] = Counter()
+    for mutant in damage.of_warc(last, Random(3), 83):
+        whole = last.read_bytes()
+        damage.put(shelf.folder, last.name, mutant.content)
+        missed[mutant.kind] += not findings(shelf.folder, shelf.rows())
+        damage.put(shelf.folder, last.name, whole)
     assert set(+missed) <= {"bit turned", "record packed anew", "words forged"}, +missed
+
+
+def test_what_was_changed_before_a_file_was_sealed_is_found_after_it(tmp_path: Path) -> None:
+    """The seal makes nothing good: it keeps what the writer noted."""
+    shelf = damage.stocked(tmp_path / "a", seal=False)
+    path = sorted(shelf.folder.glob("*.warc.gz"))[-1]
+    at = len(b"".join(damage.members(path)[:2])) + 9
+    content = bytearray(path.read_bytes())
+    content[at] = 255  # gzip's word for the system: it changes nothing of the record
+    damage.put(shelf.folder, path.name, bytes(content))
+    with shelf.archive() as archive:
+        assert [each.file for each in archive.seal()] == [path.name]
+    found = findings(shelf.folder, None, 3)
+    assert any("not those that were written" in each.what for each in found), found
 
 
 @pytest.mark.parametrize(

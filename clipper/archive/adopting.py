@@ -9,7 +9,7 @@ from ..errors import ArchiveError
 from ..model import Snapshot
 from . import agreeing
 from .checking import Seen, read_through
-from .files import NAME, newest, read_ledge
+from .files import NAME, is_written, newest, read_ledge
 
 
 def files(folder: Path) -> list[str]:
@@ -24,8 +24,20 @@ def written_last(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     last = newest(folder)
-    names = {read_ledge(folder)[0], last.name if last else ""}
+    names = {read_ledge(folder).name, last.name if last else ""}
     return sorted(name for name in names if name and (folder / name).exists())
+
+
+def was_stopped(folder: Path) -> bool:
+    """Whether more, or less, stands in the file written last than was noted, and nobody is
+    writing now: a kill came between."""
+    noted = read_ledge(folder)
+    files = written_last(folder)
+    if is_written(folder) or not files:
+        return False
+    path = folder / files[-1]
+    is_open = bool(path.stat().st_mode & 0o200)
+    return is_open and (path.name, path.stat().st_size) != (noted.name, noted.size)
 
 
 def captures(folder: Path, name: str, since: int = 0) -> Iterator[Snapshot]:
@@ -34,9 +46,9 @@ def captures(folder: Path, name: str, since: int = 0) -> Iterator[Snapshot]:
     Of the file that is open, up to where it was synced. Raises ArchiveError.
     """
     path = folder / name
-    open_name, synced = read_ledge(folder)
+    noted = read_ledge(folder)
     try:
-        end = synced if name == open_name else None
+        end = noted.size if name == noted.name else None
         seen = [each for each in read_through(path, since, end) if isinstance(each, Seen)]
     except OSError as error:
         raise ArchiveError(f"{path}: it can't be read ({error.strerror}).") from error

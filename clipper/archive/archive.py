@@ -15,11 +15,13 @@ from .. import __version__
 from ..errors import ArchiveError, ClipperError
 from ..model import Page, Snapshot
 from . import manifest, reading, records, revisits
-from .files import NAME, Ledge, Lock, Open, newest, next_name, sync_folder
+from .disk import DISK, Disk
+from .files import NAME, START, Ledge, Lock, Open, chained, newest, next_name
 from .manifest import Sealed
 from .mending import mend
 from .records import Member, Note, Original
 from .sealing import Unsealed, complete, is_begun
+from .walking import Found, walk
 
 ROLL_BYTES: Final = 256 * 1024 * 1024
 
@@ -35,7 +37,8 @@ class Archive:
     `now` gives the time for file names and headers, `ids` the records' UUIDs, and a new
     file is begun with each UTC day and after `roll_bytes`; the one before is sealed then.
     `earlier` finds a capture whose decoded body has that SHA-256: a page with the same
-    payload is then kept as a revisit of it. Without it each page is written whole.
+    payload is then kept as a revisit of it. Without it each page is written whole. All that
+    changes what is on the disk goes through `disk`.
     """
 
     def __init__(
@@ -46,17 +49,20 @@ class Archive:
         ids: Callable[[], uuid.UUID] = uuid.uuid4,
         roll_bytes: int = ROLL_BYTES,
         earlier: Earlier | None = None,
+        disk: Disk = DISK,
     ) -> None:
         self.folder = Path(folder)
         self._now = now
         self._ids = ids
         self._roll_bytes = roll_bytes
         self._earlier = earlier
+        self._disk = disk
         self.sealing: tuple[Sealed | Unsealed, ...] = ()
         self._turn = threading.Lock()
         self._lock: Lock | None = None
         self._ledge: Ledge | None = None
         self._open: Open | None = None
+        self._chains: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -72,12 +78,15 @@ class Archive:
     def close(self) -> None:
         """Let go of the open file and the lock. Closing twice is allowed."""
         with self._turn:
-            for held in (self._open, self._ledge):
-                if held is not None:
-                    held.close()
-            if self._lock is not None:
-                self._lock.release()
-            self._open = self._ledge = self._lock = None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        for held in (self._open, self._ledge):
+            if held is not None:
+                held.close()
+        if self._lock is not None:
+            self._lock.release()
+        self._open = self._ledge = self._lock = None
 
     # ------------------------------------------------------------ writing
 
@@ -116,8 +125,7 @@ class Archive:
                 if member.digest:
                     snapshots.append(_snapshot(page, member, file.path.name, at))
                 at += len(member.content)
-        file.append(b"".join(parts))
-        ledge.note(file.path.name, file.size)
+        file.append(parts, ledge)
         return tuple(snapshots)
 
     def _event(
@@ -157,6 +165,8 @@ class Archive:
 
     def _opened(self) -> tuple[Open, Ledge]:
         """The file to append to, a new one when the day or the size asks for it."""
+        if self._open and not self._open.is_sound:
+            self._let_go()  # what could not be cut off is set aside by a new start
         if self._ledge is None:
             self._start()
         assert self._ledge is not None
@@ -165,23 +175,28 @@ class Archive:
         if current and _day(current.path) == f"{day:%Y%m%d}" and current.size < self._roll_bytes:
             return current, self._ledge
         if current:
-            self._open = None
-            current.close()
+            self._shut(current)
             self._seal_all()
-        self._open = Open(self.folder / next_name(self.folder, day))
-        sync_folder(self.folder)
+        self._open = Open(self.folder / next_name(self.folder, day), self._disk)
+        self._disk.sync_folder(self.folder)
         return self._open, self._ledge
+
+    def _shut(self, file: Open) -> None:
+        """Write no more to the open file."""
+        self._open = None
+        self._chains[file.path.name] = file.chain
+        file.close()
 
     def _start(self) -> None:
         """Take the lock, mend the file that was open last, and go on with it."""
         if not self.folder.exists():
-            self.folder.mkdir(parents=True)
-            sync_folder(self.folder.parent)
+            self._disk.make_folder(self.folder)
+            self._disk.sync_folder(self.folder.parent)
         lock = Lock(self.folder)
         ledge = None
         try:
-            ledge = Ledge(self.folder)
-            manifest.mend(self.folder)
+            ledge = Ledge(self.folder, self._disk)
+            manifest.mend(self.folder, self._disk)
             self._open = self._mended(ledge)
         except BaseException:
             if ledge is not None:
@@ -194,27 +209,34 @@ class Archive:
     def _mended(self, ledge: Ledge) -> Open | None:
         """The file that was open last, mended; None when there is none to go on with."""
         sealed = {line.file for line in manifest.read(self.folder).lines}
-        name, synced = ledge.read()
+        noted = ledge.read()
         last = newest(self.folder)
         # When the clock was set back, the file that was open is not the newest by name.
-        noted = self.folder / name if name else last
-        for path in {last, noted}:
-            if path is not None and path.name not in sealed and path.exists():
-                mend(path, synced if path.name == name else None)
+        written = self.folder / noted.name if noted.name else last
+        self._chains = {}
+        for path in {last, written}:
+            if path is None or path.name in sealed or not path.exists():
+                continue
+            is_noted = path.name == noted.name
+            whole = mend(path, noted.size if is_noted else None, self._disk)
+            if is_noted and noted.chain:
+                self._chains[path.name] = _chain(path, noted.chain, noted.size, whole)
         if last is None or last.name in sealed or is_begun(last):
             return None
-        opened = Open(last)
-        if (last.name, opened.size) != (name, synced):
+        opened = Open(last, self._disk)
+        opened.chain = self._chains.get(last.name) or _chain(last, START, 0, opened.size)
+        if opened.noted != noted:
             # What a kill left whole beyond the note is kept: it must be on the disk first.
             opened.sync()
-            ledge.note(last.name, opened.size)
+            ledge.note(opened.noted)
         return opened
 
     def _seal_all(self) -> None:
         """Seal what is full. What can't be sealed stays as it is: it must not keep new pages
         from being captured, and `verify` tells of it."""
+        still_open = self._open.path if self._open else None
         self.sealing = tuple(
-            complete(self.folder, self._open.path if self._open else None, self._now())
+            complete(self.folder, still_open, self._now(), self._chains, self._disk)
         )
 
     def recover(self) -> tuple[Sealed | Unsealed, ...]:
@@ -252,8 +274,7 @@ class Archive:
             self._start()
             before = self.sealing
         if self._open:
-            self._open.close()
-            self._open = None
+            self._shut(self._open)
         self._seal_all()
         return *(each for each in before if isinstance(each, Sealed)), *self.sealing
 
@@ -283,6 +304,14 @@ def _bytes(path: Path, snapshot: Snapshot) -> bytes:
     with path.open("rb") as file:
         file.seek(snapshot.offset)
         return file.read(length)
+
+
+def _chain(path: Path, chain: str, start: int, end: int) -> str:
+    """A chain with the members from `start` to `end` of a file."""
+    for found in walk(path, start, end):
+        if isinstance(found, Found):
+            chain = chained(chain, sha256(found.content).digest())
+    return chain
 
 
 def _day(path: Path) -> str:

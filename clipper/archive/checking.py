@@ -44,13 +44,15 @@ class Finding:
 class Seen:
     """A record that was read: its place, and what the others and the store say of it too.
 
-    `names` are the ids of the records that it belongs to. `digest` is the SHA-256 of what
+    `member` is the gzip member's SHA-256, as bytes. `names` are the ids of the records that
+    it belongs to. `digest` is the SHA-256 of what
     matters: the decoded body of a capture, the text of a conversion. `told` are the fields
     of a metadata record, or of the warcinfo. `line` is its line in the index, if any.
     """
 
     offset: int
     length: int
+    member: bytes
     kind: str
     id: str
     date: str
@@ -96,6 +98,7 @@ def _seen(path: Path, found: Found, record: Record) -> Seen:
     return Seen(
         offset=found.offset,
         length=len(found.content),
+        member=sha256(found.content).digest(),
         kind=kind,
         id=fields.get("warc-record-id", ""),
         date=fields.get("warc-date", ""),

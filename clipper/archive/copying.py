@@ -39,9 +39,10 @@ def copy(folder: Path, to: Path) -> tuple[Copied, ...]:
         sealed = manifest.read(folder)
         # Then the list: a file begun after it holds nothing that the store's copy knows.
         names = sorted(path.name for path in _files(folder))
-        name, synced = read_ledge(folder)
+        noted = read_ledge(folder)
         copied = [
-            _copy(folder / each, to / each, synced if each == name else None) for each in names
+            _copy(folder / each, to / each, noted.size if each == noted.name else None)
+            for each in names
         ]
         copied += [
             _copy(folder / each.cdxj, to / each.cdxj, None)

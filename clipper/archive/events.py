@@ -63,9 +63,9 @@ def event(folder: Path, snapshot: Snapshot, since: int = 0) -> Event:
 
 def _readable(folder: Path, path: Path) -> int:
     """Up to where a file may be read: a writer may be at work beyond what it has synced."""
-    name, synced = read_ledge(folder)
+    noted = read_ledge(folder)
     size = path.stat().st_size
-    return min(size, synced) if name == path.name else size
+    return min(size, noted.size) if noted.name == path.name else size
 
 
 def _beside(file: BinaryIO, offset: int, end: int, main: Raw) -> tuple[list[Raw], str]:

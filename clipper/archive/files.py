@@ -1,7 +1,8 @@
 """The one WARC file that is open: appended to and synced.
 
 What is written to the disk and what is acknowledged are told apart by a small file, `open.txt`:
-the name of the file and the size up to which it was synced. What stands beyond it may be torn.
+the name of the file, the size up to which it was synced, and a digest of what it holds up to
+there. What stands beyond it may be torn.
 """
 
 from __future__ import annotations
@@ -10,26 +11,29 @@ import fcntl
 import os
 import re
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from ..errors import ArchiveError
+from .disk import DISK, Disk
+
+LEDGE: Final = "open.txt"
+START: Final = "0" * 64
+"""The chain of no member."""
+_LENGTH: Final = 40 + 1 + 20 + 1 + 64 + 1 + 16 + 1
+_EARLIER: Final = 40 + 1 + 20 + 1
+"""So long was the note of earlier versions, which had neither chain nor check."""
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 NAME: Final = re.compile(r"clipper-(\d{8})-(\d{3,6})\.warc\.gz")
 # `is_written` holds the lock for a moment; that is no writer to give way to.
 _TRIES: Final = 3
 _PAUSE: Final = 0.02
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the folder's list of files on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def newest(folder: Path) -> Path | None:
@@ -49,6 +53,19 @@ def next_name(folder: Path, day: date) -> str:
         if (m := NAME.fullmatch(path.name)) and m[1] == prefix
     ]
     return f"clipper-{prefix}-{max(taken, default=0) + 1:03d}.warc.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the ledge says: a file's name, up to where it was synced, and `chain`, the digest of
+    the digests of its gzip members up to there; empty when it is not known."""
+
+    name: str
+    size: int
+    chain: str
+
+
+NOTHING: Final = Noted("", 0, "")
 
 
 class Lock:
@@ -91,108 +108,119 @@ def is_written(folder: Path) -> bool:
 class Ledge:
     """`open.txt`: up to where which file was synced. Losing it costs time, no record."""
 
-    def __init__(self, folder: Path) -> None:
-        self._descriptor = os.open(folder / "open.txt", os.O_RDWR | os.O_CREAT, 0o644)
+    def __init__(self, folder: Path, disk: Disk = DISK) -> None:
+        self._disk = disk
+        self._descriptor = disk.open(folder / LEDGE, os.O_RDWR | os.O_CREAT)
 
-    def read(self) -> tuple[str, int]:
-        """The name and the size noted last; an empty name when nothing sensible is."""
-        return _noted(os.pread(self._descriptor, 100, 0))
+    def read(self) -> Noted:
+        """What was noted last; an empty name when nothing sensible is: what a power failure
+        left of a note is taken out then."""
+        content = os.pread(self._descriptor, _LENGTH, 0)
+        noted = _noted(content)
+        if content and not noted.name:
+            self._disk.truncate(self._descriptor, 0)
+        return noted
 
-    def note(self, name: str, size: int) -> None:
-        """Note that `name` was synced up to `size`; fixed width, in one write."""
-        os.pwrite(self._descriptor, f"{name:<40} {size:>20}\n".encode("ascii"), 0)
+    def note(self, noted: Noted) -> None:
+        """Note up to where a file was synced; fixed width, in one write."""
+        self._disk.write_at(self._descriptor, _line(noted), 0)
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._descriptor)
+        self._disk.close(self._descriptor)
 
 
-def read_ledge(folder: Path) -> tuple[str, int]:
+def read_ledge(folder: Path) -> Noted:
     """What `Ledge.read` gives, for a reader that may not write; an empty name without a ledge."""
+    return _noted(_ledge(folder))
+
+
+def is_ledge_damaged(folder: Path) -> bool:
+    """Whether there is a ledge that says nothing sensible."""
+    content = _ledge(folder)
+    return bool(content) and not _noted(content).name
+
+
+def _ledge(folder: Path) -> bytes:
     try:
-        return _noted((folder / "open.txt").read_bytes()[:100])
+        return (folder / LEDGE).read_bytes()[:_LENGTH]
     except FileNotFoundError:
-        return "", 0
+        return b""
 
 
-def _noted(content: bytes) -> tuple[str, int]:
+def _line(noted: Noted) -> bytes:
+    told = f"{noted.name:<40} {noted.size:>20} {noted.chain:<64}".encode("ascii")
+    # So that a note of which only a part arrived is told from a whole one.
+    return told + b" " + sha256(told).hexdigest()[:16].encode("ascii") + b"\n"
+
+
+def _noted(content: bytes) -> Noted:
     words = content.decode("ascii", "replace").split()
-    if len(words) != 2 or not NAME.fullmatch(words[0]) or not words[1].isdigit():
-        return "", 0
-    return words[0], int(words[1])
+    if len(words) < 2 or not NAME.fullmatch(words[0]) or not words[1].isdigit():
+        return NOTHING
+    if content[_EARLIER - 1 : _EARLIER] == b"\n":
+        return Noted(words[0], int(words[1]), "")
+    chain = words[2] if len(words) > 3 and _HEX.fullmatch(words[2]) else ""
+    noted = Noted(words[0], int(words[1]), chain)
+    return noted if _line(noted) == content else NOTHING
 
 
-def cut(path: Path, whole: int) -> None:
-    """Cut a file to its first `whole` bytes; what follows is kept as `NAME.OFFSET.torn`."""
-    with path.open("rb") as file:
-        file.seek(whole)
-        rest = file.read()
-    put(path.with_name(f"{path.name}.{whole}.torn"), rest)
-    descriptor = os.open(path, os.O_WRONLY)
-    try:
-        os.ftruncate(descriptor, whole)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def put(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Put a file in place, on the disk and whole or not at all; one that is there is replaced."""
-    aside = path.with_name(f"{path.name}.new")
-    aside.unlink(missing_ok=True)  # one that a kill left may be read-only already
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    try:
-        write_all(descriptor, content)
-        os.fchmod(descriptor, mode)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    aside.rename(path)
-    sync_folder(path.parent)
-
-
-def write_all(descriptor: int, content: bytes) -> None:
-    """Write all of `content`, in as many writes as it takes."""
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
+def chained(chain: str, member: bytes) -> str:
+    """The chain with one more gzip member, of which this is the SHA-256."""
+    return sha256(bytes.fromhex(chain) + member).hexdigest()
 
 
 class Open:
-    """A WARC file that is appended to."""
+    """A WARC file that is appended to.
 
-    def __init__(self, path: Path) -> None:
+    `chain` is over the gzip members in it. `is_sound` is false when something may stand in
+    the file that should not: no more may be appended then before it was mended.
+    """
+
+    def __init__(self, path: Path, disk: Disk = DISK) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._disk = disk
+        self._descriptor = disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.size = os.fstat(self._descriptor).st_size
+        self.chain = START
+        self.is_sound = True
 
-    def append(self, content: bytes) -> int:
-        """Write and sync `content`; the offset at which it begins.
+    @property
+    def noted(self) -> Noted:
+        """What the ledge says of it once all is synced."""
+        return Noted(self.path.name, self.size, self.chain)
+
+    def append(self, members: Sequence[bytes], ledge: Ledge) -> None:
+        """Write and sync whole gzip members in one append, and note it.
 
         On any error the file is cut to the size that it had, and the error raised.
         """
-        before = self.size
+        size, chain = self.size, self.chain
+        content = b"".join(members)
         try:
-            write_all(self._descriptor, content)
-            _sync_content(self._descriptor)
+            self._disk.write_all(self._descriptor, content)
+            self._disk.sync_content(self._descriptor)
+            self.size = size + len(content)
+            for member in members:
+                self.chain = chained(self.chain, sha256(member).digest())
+            ledge.note(self.noted)
         except BaseException:
-            # When even this fails, the next start mends the file.
-            with suppress(OSError):
-                os.ftruncate(self._descriptor, before)
-                os.fsync(self._descriptor)
+            self.size, self.chain = size, chain
+            self._cut(size)
             raise
-        self.size = before + len(content)
-        return before
+
+    def _cut(self, size: int) -> None:
+        self.is_sound = False
+        # When this fails too, the file is mended before anything else is written to it.
+        with suppress(OSError):
+            self._disk.truncate(self._descriptor, size)
+            self._disk.sync(self._descriptor)
+            self.is_sound = True
 
     def sync(self) -> None:
         """Have all that stands in the file on the disk."""
-        _sync_content(self._descriptor)
+        self._disk.sync_content(self._descriptor)
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._descriptor)
-
-
-def _sync_content(descriptor: int) -> None:
-    # macOS has no fdatasync.
-    getattr(os, "fdatasync", os.fsync)(descriptor)
+        self._disk.close(self._descriptor)

@@ -17,41 +17,72 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from .files import NAME, cut, sync_folder, write_all
+from .disk import DISK, Disk
+from .files import NAME
 
 FILE: Final = "MANIFEST.jsonl"
 BEGINNING: Final = "0" * 64
 """What stands for the line before the first one."""
+
+SEALED: Final = "sealed"
+REWRITTEN: Final = "rewritten"
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """A sealed file: name, size in bytes, SHA-256 and number of records; its index's name
-    and SHA-256; when it was sealed (ISO-8601, UTC). `previous` is the digest of the line
-    before, `check` that of this line's other fields."""
+    """What a file is: name, size in bytes, SHA-256 and number of records; `chain`, the digest
+    of its members as the writer noted it while it wrote, empty when that is not known; its
+    index's name and SHA-256; and when that was (ISO-8601, UTC).
 
+    `event` is `sealed`, or `rewritten` for a file that was sealed before and was put together
+    anew, with the reason in `why`: the last line of a file is what it must be now.
+    `previous` is the digest of the line before, `check` that of this line's other fields.
+    """
+
+    event: str = SEALED
     file: str
     size: int
     sha256: str
     records: int
+    chain: str = ""
     cdxj: str
     cdxj_sha256: str
     sealed_at: str
+    why: str = ""
     previous: str
     check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """The lines that can be believed, and what is wrong with others: their number, from 1, and why.
+class Other:
+    """A line that tells something else of a file, such as where it was moved: all its fields.
 
+    This version reads no more of it than that it is whole and in its place.
+    """
+
+    event: str
+    file: str
+    told: Mapping[str, Any]
+
+    @property
+    def previous(self) -> str:
+        """The digest of the line before."""
+        return str(self.told["previous"])
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What can be believed, and what is wrong with lines: their number, from 1, and why.
+
+    `lines` has one for each sealed file, its last, in the order in which they were sealed.
     `head` is the digest of the last line; `torn` is what a kill left of one more, at the
     end, and `whole` where it begins.
     """
 
     lines: tuple[Sealed, ...] = ()
+    others: tuple[Other, ...] = ()
     faults: tuple[tuple[int, str], ...] = ()
     head: str = BEGINNING
     torn: bytes = b""
@@ -69,50 +100,60 @@ def read(folder: Path) -> Manifest:
     except FileNotFoundError:
         return Manifest()
     whole = content.rfind(b"\n") + 1
-    lines: list[Sealed] = []
+    lines: dict[str, Sealed] = {}
+    others: list[Other] = []
     faults: list[tuple[int, str]] = []
-    head, names = BEGINNING, set()
+    head = BEGINNING
     for number, raw in enumerate(content[:whole].split(b"\n")[:-1], 1):
         line = _parsed(raw)
         if line is None:
             faults.append((number, "the line is damaged"))
-        else:
-            if line.previous != head:
-                faults.append((number, "the line before it is not the one that it names"))
-            if line.file in names:
-                faults.append((number, f"{line.file} is named twice"))
-            else:
-                lines.append(line)
-            names.add(line.file)
+        elif line.previous != head:
+            faults.append((number, "the line before it is not the one that it names"))
+        if isinstance(line, Other):
+            others.append(line)
+        elif line is not None and (line.event == SEALED) == (line.file in lines):
+            what = "named twice" if line.event == SEALED else "rewritten and was never sealed"
+            faults.append((number, f"{line.file} is {what}"))
+        elif line is not None:
+            lines[line.file] = line
         head = sha256(raw).hexdigest()
-    return Manifest(tuple(lines), tuple(faults), head, content[whole:], whole)
+    return Manifest(
+        tuple(lines.values()), tuple(others), tuple(faults), head, content[whole:], whole
+    )
 
 
-def append(folder: Path, line: Sealed) -> None:
-    """Add a line and have it on the disk. The caller holds the writer's lock."""
-    content = written(line)
-    descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+def append(folder: Path, line: Sealed | Other, disk: Disk = DISK) -> None:
+    """Add a line and have it on the disk. The caller holds the writer's lock.
+
+    When that fails the manifest is as it was, or its next `mend` makes it so.
+    """
+    descriptor = disk.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
-        write_all(descriptor, content)
-        os.fsync(descriptor)
+        size = os.fstat(descriptor).st_size
+        try:
+            disk.write_all(descriptor, written(line))
+            disk.sync(descriptor)
+        except OSError:
+            disk.truncate(descriptor, size)
+            raise
     finally:
-        os.close(descriptor)
-    sync_folder(folder)
+        disk.close(descriptor)
+    disk.sync_folder(folder)
 
 
-def mend(folder: Path) -> None:
+def mend(folder: Path, disk: Disk = DISK) -> None:
     """Set what a kill left of a line aside, as `MANIFEST.jsonl.OFFSET.torn`; nothing is lost:
     the file whose line it was is sealed again."""
     found = read(folder)
-    if not found.torn:
-        return
-    cut(folder / FILE, found.whole)
+    if found.torn:
+        disk.cut(folder / FILE, found.whole)
 
 
-def written(line: Sealed) -> bytes:
+def written(line: Sealed | Other) -> bytes:
     """A line as it stands in the file, its `check` made anew."""
-    told = asdict(line) | {"check": _check(asdict(line))}
-    return json.dumps(told).encode("ascii") + b"\n"
+    told = dict(line.told) if isinstance(line, Other) else asdict(line)
+    return json.dumps(told | {"check": _check(told)}).encode("ascii") + b"\n"
 
 
 def _check(told: Mapping[str, Any]) -> str:
@@ -120,19 +161,25 @@ def _check(told: Mapping[str, Any]) -> str:
     return sha256(json.dumps(rest).encode()).hexdigest()
 
 
-def _parsed(raw: bytes) -> Sealed | None:
+def _parsed(raw: bytes) -> Sealed | Other | None:
     """The line, when it is one of ours to the letter."""
     try:
         told = json.loads(raw)
-        line = Sealed(**told)
-        is_ours = written(line) == raw + b"\n"
-    except (ValueError, TypeError, RecursionError):
+        event, file = told["event"], told["file"]
+        is_file = event in (SEALED, REWRITTEN)
+        line = Sealed(**told) if is_file else Other(str(event), str(file), told)
+        is_ours = written(line) == raw + b"\n" and _HEX.fullmatch(told["previous"])
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    digests = (line.sha256, line.cdxj_sha256, line.previous)
-    if not is_ours or not all(_HEX.fullmatch(str(each)) for each in digests):
+    if not is_ours or not NAME.fullmatch(str(file)):
         return None
-    named = NAME.fullmatch(str(line.file))
-    return line if named and line.cdxj == index_name(line.file) else None
+    if isinstance(line, Other):
+        return line
+    digests = [line.sha256, line.cdxj_sha256, *([line.chain] if line.chain else [])]
+    whole = isinstance(line.size, int) and isinstance(line.records, int)
+    if not whole or not all(_HEX.fullmatch(str(each)) for each in digests):
+        return None
+    return line if line.cdxj == index_name(line.file) else None
 
 
 def index_name(name: str) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 from ..errors import ArchiveError
 from . import agreeing
 from .checking import Seen, read_through
-from .files import cut
+from .disk import DISK, Disk
 
 
-def mend(path: Path, synced: int | None) -> int:
+def mend(path: Path, synced: int | None, disk: Disk = DISK) -> int:
     """Set aside what is no whole event at the end of a WARC file; its size then.
 
     `synced` is up to where it was synced at least, None when that is not known. What is cut
@@ -31,7 +31,7 @@ def mend(path: Path, synced: int | None) -> int:
         return size
     whole = _whole_until(path, start, is_known=synced is not None)
     if whole < size:
-        cut(path, whole)
+        disk.cut(path, whole)
     return whole
 
 

@@ -9,7 +9,8 @@ the next start, with the same index; nothing is torn and nothing is sealed twice
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +18,12 @@ from typing import Final
 
 from ..errors import ArchiveError
 from . import cdxj, manifest
-from .files import NAME, put
+from .disk import DISK, READ_ONLY, Disk
+from .files import NAME
 from .manifest import Sealed
 from .walking import Gap, walk
 
 _CHUNK: Final = 1 << 20
-READ_ONLY: Final = 0o444
 INDEXED: Final = ("response", "revisit")
 """The kinds of record that replay tools look for."""
 
@@ -35,11 +36,13 @@ class Unsealed:
     why: str
 
 
-def seal(path: Path, now: datetime) -> Sealed:
+def seal(path: Path, now: datetime, chain: str = "", disk: Disk = DISK) -> Sealed:
     """Seal a WARC file that nobody writes to any more, and give its line of the manifest.
 
-    One that is sealed stays as it is. The caller holds the writer's lock. Raises
-    ArchiveError for a file that is not whole, and OSError.
+    `chain` is what was noted of its members while they were written, empty when that is not
+    known: what was changed before the file was sealed shows by it. One that is sealed stays
+    as it is. The caller holds the writer's lock. Raises ArchiveError for a file that is not
+    whole, and OSError.
     """
     folder = path.parent
     known = manifest.read(folder)
@@ -48,21 +51,32 @@ def seal(path: Path, now: datetime) -> Sealed:
     lines, records = indexed(path)
     content = "".join(lines).encode("ascii")
     index = folder / manifest.index_name(path.name)
-    put(index, content, READ_ONLY)
-    path.chmod(READ_ONLY)
+    disk.put(index, content, READ_ONLY)
+    _close_for_good(path, disk)
     size, digest = measured(path)
     line = Sealed(
         file=path.name,
         size=size,
         sha256=digest,
         records=records,
+        chain=chain,
         cdxj=index.name,
         cdxj_sha256=hashlib.sha256(content).hexdigest(),
         sealed_at=now.astimezone(UTC).isoformat(),
         previous=known.head,
     )
-    manifest.append(folder, line)
+    manifest.append(folder, line, disk)
     return line
+
+
+def _close_for_good(path: Path, disk: Disk) -> None:
+    """Have the file on the disk, and nobody write to it."""
+    descriptor = disk.open(path, os.O_RDONLY)
+    try:
+        disk.chmod(descriptor, READ_ONLY)
+        disk.sync(descriptor)
+    finally:
+        disk.close(descriptor)
 
 
 def is_begun(path: Path) -> bool:
@@ -71,15 +85,24 @@ def is_begun(path: Path) -> bool:
     return is_indexed or not path.stat().st_mode & 0o200
 
 
-def complete(folder: Path, still_open: Path | None, now: datetime) -> Iterator[Sealed | Unsealed]:
-    """Seal all files that are not, save the one that is still written to."""
+def complete(
+    folder: Path,
+    still_open: Path | None,
+    now: datetime,
+    chains: Mapping[str, str],
+    disk: Disk = DISK,
+) -> Iterator[Sealed | Unsealed]:
+    """Seal all files that are not, save the one that is still written to.
+
+    `chains` has what was noted of files while they were written.
+    """
     sealed = {line.file for line in manifest.read(folder).lines}
     for path in sorted(folder.iterdir()):
         if path == still_open or path.name in sealed or not NAME.fullmatch(path.name):
             continue
         try:
             if path.stat().st_size:  # else a kill came before the first record
-                yield seal(path, now)
+                yield seal(path, now, chains.get(path.name, ""), disk)
         except ArchiveError as error:
             yield Unsealed(path.name, str(error))
         except OSError as error:

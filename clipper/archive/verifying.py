@@ -22,7 +22,17 @@ from ..model import Snapshot
 from . import agreeing, manifest
 from .agreeing import Group, Row
 from .checking import COPY, REPAIR, Finding, Seen, read_through
-from .files import NAME, is_written, newest, read_ledge
+from .files import (
+    LEDGE,
+    NAME,
+    NOTHING,
+    START,
+    chained,
+    is_ledge_damaged,
+    is_written,
+    newest,
+    read_ledge,
+)
 from .manifest import Manifest, Sealed
 from .sealing import is_begun, measured
 
@@ -97,7 +107,7 @@ class _Look:
         there = folder.is_dir()
         self.manifest = manifest.read(folder) if there else Manifest()
         self.sealed = {line.file: line for line in self.manifest.lines}
-        self.open, self.synced = read_ledge(folder) if there else ("", 0)
+        self.noted = read_ledge(folder) if there else NOTHING
         self.sizes = dict(sorted(_sizes(folder))) if there else {}
         self.last = newest(folder) if there else None
         self.written = written or is_written(folder)
@@ -131,8 +141,11 @@ class _Look:
         for name in self.sizes:
             if name not in self.sealed:
                 yield from self._unsealed(self.folder / name)
-        if self.open and self.open not in self.sizes:
-            yield Finding(1, self.open, None, "the file that was written to is missing", COPY)
+        if self.noted.name and self.noted.name not in self.sizes:
+            yield Finding(1, self.noted.name, None, "the file that was written to is missing", COPY)
+        if not self.written and is_ledge_damaged(self.folder):
+            what = "what was noted of the file that is written to is damaged"
+            yield Finding(1, LEDGE, None, what, REPAIR)
         yield from self._strays()
 
     def _sizes(self, line: Sealed) -> Iterator[Finding]:
@@ -146,14 +159,15 @@ class _Look:
 
     def _unsealed(self, path: Path) -> Iterator[Finding]:
         size = self.sizes[path.name]
-        if path.name == self.open and size < self.synced:
-            what = f"the file is {self.synced - size:,} bytes shorter than what was written to it"
+        if path.name == self.noted.name and size < self.noted.size:
+            lost = self.noted.size - size
+            what = f"the file is {lost:,} bytes shorter than what was written to it"
             yield Finding(1, path.name, size, what, COPY)
         if self.written:
             return
         if is_begun(path):
             yield Finding(1, path.name, None, "its sealing was begun and not ended", _HALF)
-        elif size and path.name != self.open and path != self.last:
+        elif size and path.name != self.noted.name and path != self.last:
             yield Finding(1, path.name, None, "a full file was not sealed", REPAIR)
 
     def _strays(self) -> Iterator[Finding]:
@@ -172,11 +186,13 @@ class _Look:
         if self.level < 3:
             return
         seen: list[Seen] = []
+        damage: list[Finding] = []
         for each in read_through(path, 0, self._end(name)):
             if isinstance(each, Seen):
                 seen.append(each)
             else:
-                self.report.findings.append(each)
+                damage.append(each)
+        self.report.findings += damage or self._as_written(name, line, seen)
         self.report.records += len(seen)
         if line is not None and len(seen) != line.records:
             what = f"a sealed file has {len(seen):,} whole records, and had {line.records:,}"
@@ -188,12 +204,26 @@ class _Look:
             self._agree(path, line, seen, groups, told)
         self._sample(name, seen, groups)
 
+    def _as_written(self, name: str, line: Sealed | None, seen: list[Seen]) -> Iterator[Finding]:
+        """Whether the members are those that the writer noted when it wrote them."""
+        end = self.noted.size if line is None else self.sizes[name]
+        wanted = self.noted.chain if line is None else line.chain
+        if not wanted or (line is None and name != self.noted.name):
+            return
+        chain = START
+        for each in seen:
+            if each.offset < end:
+                chain = chained(chain, each.member)
+        if chain != wanted:
+            what = "the records are not those that were written: one was changed, added or removed"
+            yield Finding(3, name, None, what, COPY)
+
     def _end(self, name: str) -> int:
         """Up to where a file is looked at: beyond what was synced a writer may be at work."""
         size = self.sizes[name]
         if self.written and name not in self.sealed:
-            if name == self.open:
-                return min(size, self.synced)
+            if name == self.noted.name:
+                return min(size, self.noted.size)
             if self.folder / name == self.last:
                 return 0
         return size

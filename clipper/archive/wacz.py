@@ -22,8 +22,8 @@ from uuid import UUID
 from .. import __version__
 from ..errors import ArchiveError
 from . import cdxj, records
+from .disk import DISK
 from .events import Event
-from .files import sync_folder
 from .sealing import INDEXED
 
 VERSION: Final = "1.1.1"
@@ -76,7 +76,7 @@ def write(
             file.flush()
             os.fsync(file.fileno())
         aside.rename(to)
-        sync_folder(to.absolute().parent)
+        DISK.sync_folder(to.absolute().parent)
     except OSError as error:
         raise ArchiveError(f"{to}: it can't be written ({error.strerror}).") from error
     finally:

@@ -91,7 +91,7 @@ def assemble(home: Home, store: Store) -> Iterator[Parts]:
         ) as fetcher,
         Archive(home.archive_path, now=now, earlier=store.snapshots.with_digest) as archive,
     ):
-        custody.adopt(store, home.archive_path)
+        custody.adopt(store, archive)
         yield Parts(
             store=store,
             archive=archive,
