@@ -58,6 +58,8 @@ def round_of(
     with _store(home, dry_run) as store:
         lines = _round(home, store, names, force=force, live=live, quiet=quiet or as_json)
         told = store.accounts.last(Kind.ROUND)
+    if not dry_run:
+        _notify(home)
     if as_json:
         account = asdict(told) if told else None
         sources = [asdict(line) for line in lines]
@@ -102,6 +104,15 @@ def _round(
         closing(run(parts, only=only, early=True, force=force)) as steps,
     ):
         return watch(steps, total=len(only) or len(config.sources), live=live, quiet=quiet)
+
+
+def _notify(home: Home) -> None:
+    """Tell those who want to know at once, after the round: no other waits for them."""
+    from .notices import tell_failures
+
+    if home.config.notices:
+        with home.open_store() as store:
+            tell_failures(home.config, store)
 
 
 def _tell(

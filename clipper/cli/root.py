@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "post": ("post:post", "Write news of your own for the site."),
     "withdraw": ("publish:withdraw", "Take a published clipping down, everywhere."),
     "brief": ("brief:brief", "Print or send the morning brief."),
+    "notices": ("notices:notices", "Tell chats, phones and webhooks of what is new."),
     "recheck": ("recheck:recheck", "Look again at published articles: corrected? gone?"),
     "witness": ("witness:witness", "Have another archive keep published pages too."),
     "recall": ("recall:recall", "Estimate how much of what outlets published was found."),

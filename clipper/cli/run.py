@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from .home import Home, now
 from .words import count
 
 if TYPE_CHECKING:
+    from ..config import Config
     from ..model import LedgerLine
     from ..scheduler import Clockwork, Job
     from ..store import Store
@@ -172,6 +173,7 @@ def _clockwork(
         zone=zone or get_localzone(),
         tell=partial(click.echo, err=True),
         on_end=end,
+        after=acts.notify,
     )
 
 
@@ -183,6 +185,7 @@ class _Acts:
     data: Path
     store: Store
     quiet: bool
+    configs: dict[int, Config] = field(default_factory=dict)
 
     def look(self, stopping: Callable[[], bool]) -> None:
         """A round of the sources that are due."""
@@ -218,6 +221,17 @@ class _Acts:
         if plan is not None and plan.recipients:
             jobs.append(Job("brief", plan.cutoff, self._brief, ZoneInfo(plan.zone)))
         return tuple(jobs)
+
+    def notify(self, stopping: Callable[[], bool]) -> None:
+        """Tell those who want to know at once."""
+        from .notices import tell_failures
+
+        stamp = self.config.stat().st_mtime_ns if self.config.exists() else 0
+        if stamp not in self.configs:  # a large config takes seconds: not each minute
+            self.configs.clear()
+            self.configs[stamp] = self._home().config
+        if self.configs[stamp].notices:
+            tell_failures(self.configs[stamp], self.store, stopping)
 
     def _brief(self, stopping: Callable[[], bool]) -> None:
         """Send the morning brief; its own table sees to it that each letter goes out once."""

@@ -261,6 +261,17 @@ def _hour(value: str) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def _hours(value: str) -> tuple[time, time]:
+    first, dash, last = value.replace("–", "-").partition("-")
+    try:
+        begin, end = _hour(first), _hour(last)
+    except KindError:
+        begin = end = time()
+    if not dash or begin == end:
+        raise KindError(f"{shown(value)} is no span of hours.", "Write, for example, 22:00-07:00.")
+    return begin, end
+
+
 def _zone(value: str) -> str:
     from zoneinfo import ZoneInfo, available_timezones
 
@@ -321,6 +332,8 @@ KINDS: Final[dict[str, Kind]] = {
     "per_page": Kind(_whole(1, 500, "50"), "a whole number from 1 to 500"),
     "mail": Kind(_mail, "a mail address, or a name and an address in angle brackets"),
     "hour": Kind(_hour, "a time of day such as 07:00"),
+    "hours": Kind(_hours, "a span of hours such as 22:00-07:00"),
+    "outlets": Kind(_whole(2, 1000, "5"), "a whole number from 2 to 1000"),
     "zone": Kind(_zone, "a time zone such as Europe/Madrid"),
     "port": Kind(_whole(1, 65535, "587"), "a whole number from 1 to 65535"),
     "priority": Kind(_whole(-100, 100, "1"), "a whole number from -100 to 100"),

@@ -10,6 +10,7 @@ from typing import Final
 from clipper.config import build, nodes
 from clipper.config.briefs import brief
 from clipper.config.build import CheckQuery, Checks, CheckTemplate, Lists
+from clipper.config.notices import notices
 from clipper.config.places import places
 from clipper.config.reader import Found, Place, Problems, read
 from clipper.config.values import Config
@@ -136,6 +137,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         places=places(top, place.parent, problems),
         witness=build.witness(top),
         brief=brief(top, problems),
+        notices=notices(top, problems),
         rhythm=build.rhythm(top, problems),
         attribution=top["attribution"].value or "",
         budget=build.budget(top),

@@ -153,6 +153,21 @@ PUBLISH: Final = (
         meaning="A folder with templates and a style sheet of your own, which stand in for ours."),
 )  # fmt: skip
 
+
+def _telling(what: str) -> tuple[Key, ...]:
+    """The keys that say what somebody is told; `what` is the default."""
+    return (
+        Key(name="what", kind="text", shape=_SOME,
+            meaning="Any of `queued`, `spike`, `failing`, `well-again`, `approved`, `published`, "
+            f"`withdrawn`. Without it: {what}."),
+        Key(name="campaigns", kind="name", shape=_SOME,
+            meaning="Only these campaigns, by name. Without it, all."),
+        Key(name="outlets", kind="outlets", default="5",
+            meaning="A spike: so many outlets on one story or one campaign …"),
+        Key(name="within", kind="interval", default="6 h", meaning="… within so long."),
+    )  # fmt: skip
+
+
 FILE: Final = (
     _section("outlets", "The publications to follow.", *OUTLET,
         shape=Shape.SECTIONS, required=True),
@@ -221,6 +236,26 @@ FILE: Final = (
             Key(name="campaigns", kind="name", shape=_SOME,
                 meaning="Only these campaigns, by name. Without it, all."),
             shape=Shape.SECTIONS)),
+    _section("notices", "Who is told at once, on a chat or phone service.",
+        Key(name="name", kind="name", required=True,
+            meaning="What you call it: `team-chat`. Never change it later."),
+        Key(name="where", kind="text", required=True,
+            meaning="The environment variable that holds the address, in apprise's notation."),
+        *_telling("queued, spike, failing, well-again"),
+        Key(name="quiet", kind="hours",
+            meaning="Hours in which nothing is sent, such as 22:00-07:00; it is sent after them, "
+            "in one message."),
+        Key(name="zone", kind="zone", default="UTC",
+            meaning="The time zone of `quiet`, such as America/Los_Angeles."),
+        shape=Shape.SECTIONS),
+    _section("webhook", "Programs that are told, by signed requests.",
+        Key(name="name", kind="name", required=True,
+            meaning="What you call it. Never change it later."),
+        Key(name="url", kind="url", required=True, meaning="The address that is posted to."),
+        Key(name="secret", kind="text", default="CLIPPER_WEBHOOK_SECRET",
+            meaning="The environment variable that holds the key to sign with: `whsec_…`."),
+        *_telling("queued, approved, published, withdrawn"),
+        shape=Shape.SECTIONS),
     _section("witness", "Another archive that is asked to keep published pages too.",
         Key(name="service", kind="url", default="https://web.archive.org",
             meaning="Its address. The Internet Archive's, or one that answers like it."),

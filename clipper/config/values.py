@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clipper.config.briefs import BriefPlan
 from clipper.config.kinds import nearest
+from clipper.config.notices import NoticePlan
 from clipper.config.places import Places
 from clipper.errors import NotFound, Problem
 from clipper.model import Bounds, Budget, Campaign, Outlet, Source
@@ -67,7 +68,8 @@ class Config:
     `outlets`. `tags` maps a label to the query that gives it, `lists` a name to the
     terms that `$name` stands for in a query. `attribution` is the house's template,
     "" for clipper's own. `places` are those to publish to beside the site, `witness`
-    the other archive and `brief` the morning brief, None when the file names none.
+    the other archive and `brief` the morning brief, None when the file names none;
+    `notices` are all who are told at once, by chat or webhook.
     `warnings` are doubts that do not stop anything.
     """
 
@@ -83,6 +85,7 @@ class Config:
     places: Places = field(default_factory=Places)
     witness: WitnessPlace | None = None
     brief: BriefPlan | None = None
+    notices: tuple[NoticePlan, ...] = ()
     rhythm: Bounds = field(default_factory=Bounds)
     attribution: str = ""
     budget: Budget = field(default_factory=Budget)

@@ -36,8 +36,9 @@ class Job:
 class Clockwork:
     """Ticks in a thread of its own; a context manager that ends the tick under way.
 
-    `look` does a round of what is due; `tell` is given each failure, in words. A failure
-    ends nothing: the next tick tries again. A surprise ends the clockwork: `broken` has it,
+    `look` does a round of what is due; `after` is done last at each tick; `tell` is given each
+    failure, in words. A failure ends nothing: the next tick tries again. A surprise ends the
+    clockwork: `broken` has it,
     and `on_end` was called.
     """
 
@@ -51,6 +52,7 @@ class Clockwork:
         zone: ZoneInfo,
         tell: Callable[[str], None],
         on_end: Callable[[], None] = lambda: None,
+        after: Callable[[Stopping], None] | None = None,
         seconds: float = 60.0,
     ) -> None:
         self._store = store
@@ -60,6 +62,7 @@ class Clockwork:
         self._zone = zone
         self._tell = tell
         self._on_end = on_end
+        self._after = after
         self._seconds = seconds
         self._stop = threading.Event()
         self._later: dict[str, datetime] = {}
@@ -91,12 +94,15 @@ class Clockwork:
             self._on_end()
 
     def tick(self) -> None:
-        """Do what is due now: a round first, then the daily jobs."""
+        """Do what is due now: a round first, then the daily jobs, then what each tick does."""
         if self._store.sources.due(self._now()):
             self._try(lambda: self._look(self.stopping))
         for job in self._jobs:
             if not self.stopping():
                 self._daily(job)
+        after = self._after
+        if after is not None and not self.stopping():
+            self._try(lambda: after(self.stopping))
 
     def _daily(self, job: Job) -> None:
         now = self._now()

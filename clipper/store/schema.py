@@ -18,6 +18,7 @@ from . import (
     facts,
     fingerprints,
     looks,
+    notices,
     people,
     publishing,
     pulses,
@@ -396,4 +397,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("walled", _tables(_WALLED)),
     Migration("completeness", _tables(completeness.SCHEMA)),
     Migration("snapshot-digest", _tables(snapshots.SCHEMA)),
+    Migration("notices", _tables(notices.SCHEMA)),
 )

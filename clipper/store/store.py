@@ -36,6 +36,7 @@ from .histories import Histories
 from .kept import A_DAY, Kept
 from .ledger import Ledger
 from .looks import Looks
+from .notices import Notices
 from .overlaps import Overlaps
 from .people import People
 from .publishing import Receipts, Updates
@@ -80,6 +81,7 @@ class Store:
         self.looks = Looks(connection)
         self.briefs = Briefs(connection)
         self.daily = Daily(connection)
+        self.notices = Notices(connection)
         self.testimonies = Testimonies(connection)
         self.fingerprints = Fingerprints(connection)
         self.regrouping = Regrouping(connection, self.clippings)
@@ -150,9 +152,13 @@ class Store:
             yield
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be the only round on this store; AlreadyRunning at once when another is under way."""
-        with lock.hold(self.path.with_name(f"{self.path.name}.lock")):
+    def lock(self, what: str = "") -> Iterator[None]:
+        """Be the only round on this store; AlreadyRunning at once when another is under way.
+
+        With `what`, the only one that does that; rounds and others go on.
+        """
+        name = f"{self.path.name}.{what}.lock" if what else f"{self.path.name}.lock"
+        with lock.hold(self.path.with_name(name)):
             yield
 
     # ------------------------------------------------------------ a round
