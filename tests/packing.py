@@ -119,7 +119,7 @@ def stand_in(folder: Path) -> Iterator[Stand]:
     data = folder / "data"
     with (
         Store.create(data / "clipper.db") as store,
-        Archive(data / "archive", now=lambda: NOW) as archive,
+        Archive(data / "archive", now=lambda: NOW, earlier=store.snapshots.with_digest) as archive,
     ):
         keeping.synced(store)
         yield Stand(folder, store, archive)

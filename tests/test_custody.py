@@ -266,6 +266,12 @@ def test_after_real_rounds_every_level_finds_all_well_and_repeats_are_revisits(
     assert told["sealed"] >= 1
     assert told["read_anew"] > 40
     assert told["not_comparable"] < told["read_anew"] // 2
+    for path in (tmp_path / "data" / "archive").glob("*.warc.gz"):
+        for member in damage.members(path):
+            record = damage.unpacked(member)
+            if record.startswith(b"WARC/1.1\r\nWARC-Type: metadata"):
+                assert b"\r\nrobots: allowed\r\n" in record
+                assert b"\r\nfeed-content: " in record
 
 
 def test_the_first_capture_with_a_digest_is_what_a_revisit_refers_to(stand: Stand) -> None:

@@ -49,12 +49,14 @@ URLS = (
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snapshot, Snapshot]:
-    """A package with one article in two captures, and one that was reached by a redirect."""
+    """A package with one article in two captures, one that was reached by a redirect, and one
+    whose page is byte for byte that of the first: a revisit of it."""
     folder = tmp_path_factory.mktemp("exported")
     with stand_in(folder) as stand:
         number, first = stand.clip("1", "Sold", LEAD, packed=True)
         second = stand.correct(number, "Sold in part", LEAD.replace("seven", "six"), NOW + DAY)
         stand.clip("2", "Told “again”", LEAD, hops=True)
+        stand.clip("4", "Sold", LEAD, at=NOW + DAY, packed=True)
     out = folder / "out.wacz"
     words = ["--config", str(folder / "sources.yaml"), "archive", "export", str(out), "--sign"]
     assert main(words) == 0
@@ -198,6 +200,19 @@ def test_pywb_follows_the_redirect_that_led_to_a_page(replay: int) -> None:
     response, _ = got(replay, "/clips/20260301120000id_/https://daily.example/news/2?from=feed")
     assert response.status == 302
     assert "https://daily.example/news/2" in (response.getheader("Location") or "")
+
+
+def test_pywb_replays_a_page_whose_body_stands_under_another_address(
+    package: tuple[Path, Snapshot, Snapshot], replay: int
+) -> None:
+    (line,) = [told for _, _, told in index(package[0]) if told.get("mime") == "warc/revisit"]
+    assert line["url"] == "https://daily.example/news/4"
+    response, body = got(replay, f"/clips/20260302120000id_/{line['url']}")
+    assert response.status == 200
+    if response.getheader("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    assert hashlib.sha256(body).hexdigest() == package[1].digest
+    assert response.getheader("Memento-Datetime") == "Mon, 02 Mar 2026 12:00:00 GMT"
 
 
 def test_pywb_has_nothing_that_was_not_exported(replay: int) -> None:

@@ -36,7 +36,7 @@ from ..model import (
 )
 from ..store import Store
 from ..store.byhand import KnownUrl
-from .round import Parts, answer_of, feed_content
+from .round import ROBOTS, Parts, answer_of, feed_content
 
 PATIENCE: Final = timedelta(seconds=20)
 """So long is waited for a round that writes to the archive."""
@@ -248,7 +248,7 @@ def _read(errand: _Errand, page: Page) -> Reading | ExtractError:
 
 
 def _note(errand: _Errand, answer: Reading) -> Note:
-    fields = {"outlet": errand.outlet.slug, "by-hand": errand.who}
+    fields = {"outlet": errand.outlet.slug, "by-hand": errand.who, "robots": ROBOTS}
     if (listed := errand.known.listed) is not None:
         fields |= {"source": listed.source, "entry": listed.entry.key}
     fields["feed-content"] = "none" if listed is None else feed_content(listed.entry)

@@ -13,7 +13,7 @@ from .. import aftermath, reading
 from ..aftermath import Finding, Words
 from ..archive import Note
 from ..model import Article, Clipping, Entry, ExtractError, FetchError, Outlet, Page
-from .round import Parts, answer_of
+from .round import ROBOTS, Parts, answer_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,7 @@ def _capture(
     fields = {
         "outlet": clipping.article.outlet,
         "recheck-of": str(clipping.id),
+        "robots": ROBOTS,
         "feed-content": "none",
     }
     words = answer.text if isinstance(answer, Article) else ""

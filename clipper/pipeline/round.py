@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Final
 
 from .. import completeness, dedupe, reading, sources, urls
 from ..archive import Archive, Note
@@ -403,6 +403,11 @@ class _Conductor:
             pass
 
 
+ROBOTS: Final = "allowed"
+"""What robots.txt said of a page that is kept: the fetcher asks it before each, and brings
+none that it forbids."""
+
+
 def note_of(read: Read) -> Note:
     """What the archive keeps beside the response: whence, why, and the text as it was read."""
     fields = {
@@ -410,6 +415,7 @@ def note_of(read: Read) -> Note:
         "outlet": read.pending.outlet,
         "entry": read.pending.entry.key,
         "first-seen-at": read.pending.first_seen_at.isoformat(),
+        "robots": ROBOTS,
         "feed-content": feed_content(read.pending.entry),
     }
     text = "" if isinstance(read.answer, ExtractError) else read.answer.article.text
