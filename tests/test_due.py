@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipper.model import Bounds, Entry, Page, Poll, PollError, Pulse, Source, Why
-from clipper.sources import after_failure, after_success, habit, next_pulse, spaced, weight
+from clipper.sources import (
+    KINDS,
+    after_failure,
+    after_success,
+    habit,
+    here,
+    next_pulse,
+    spaced,
+    weight,
+)
 from clipper.sources.due import DAY, WORDS
 from clipper.sources.wishes import fresh_for
 from clipper.store import Store
@@ -310,3 +319,61 @@ def test_a_pulse_is_kept_and_forgotten_with_its_address(tmp_path: Path) -> None:
         assert store.pulses.list() == {DAILY.slug: pulse}
         synced(store, replace(DAILY, address="https://daily.example/elsewhere"))
         assert store.pulses.list() == {}
+
+
+def test_a_long_interval_of_ones_own_is_waited_for_and_a_wrong_clock_is_not(tmp_path: Path) -> None:
+    monthly = replace(DAILY, interval=30 * DAY)
+    with Store.create(tmp_path / "clipper.db") as store:
+        synced(store, monthly)
+
+        def due_after(days: float) -> bool:
+            store.note_poll(monthly, polled(), NOW, NOW + timedelta(days=days))
+            return bool(store.sources.due(NOW))
+
+        assert not due_after(29)
+        assert due_after(300)
+        synced(store, DAILY)
+        assert due_after(29), "an hourly source never waits a month"
+
+
+def test_what_is_due_soon_is_taken_along_unless_it_asked_for_its_pause(tmp_path: Path) -> None:
+    soon, minutes = NOW + timedelta(minutes=2), timedelta(minutes=3)
+    with Store.create(tmp_path / "clipper.db") as store:
+        synced(store, DAILY)
+        store.pulses.note(DAILY.slug, Pulse(why=Why.USUAL), soon)
+        assert store.sources.due(NOW) == ()
+        assert len(store.sources.due(NOW, ahead=minutes)) == 1
+        store.pulses.note(DAILY.slug, Pulse(why=Why.ASKED), soon)
+        assert store.sources.due(NOW, ahead=minutes) == ()
+        assert len(store.sources.due(soon, ahead=minutes)) == 1
+
+
+def test_a_long_absence_is_not_taken_for_a_long_watch() -> None:
+    pulse = habit.learned(daily(weeks=4), [], NOW + timedelta(weeks=30))
+    assert pulse.weeks <= 1.1
+
+
+@pytest.mark.parametrize("kind", ["sitemap", "wordpress", "listing"])
+def test_every_kind_hands_on_how_long_its_answer_holds(kind: str) -> None:
+    bodies = {
+        "sitemap": b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>'
+        b"https://l.example/news/a-story-1</loc><lastmod>2026-03-04</lastmod></url></urlset>",
+        "wordpress": b'[{"id": 1, "link": "https://l.example/a", "date_gmt": "2026-03-04T10:00:00",'
+        b' "title": {"rendered": "A"}}]',
+        "listing": b"<html><body><main>"
+        + b"".join(
+            b'<h2><a href="/2026/03/04/a-long-story-number-%d">A story with a long title %d</a></h2>'
+            % (n, n)
+            for n in range(9)
+        )
+        + b"</main></body></html>",
+    }
+    source = replace(SOURCE, kind=kind, address="https://l.example/")
+
+    def fetch(url: str, **wishes: object) -> Page:
+        said = (("Cache-Control", "max-age=900"),)
+        return Page(url=url, body=bodies[kind], headers=said)
+
+    found = KINDS[kind](source, {}, fetch=fetch, parse=here, now=NOW)
+    assert isinstance(found, Poll), found
+    assert found.fresh_for == 900.0

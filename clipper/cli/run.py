@@ -33,6 +33,10 @@ ACCOUNT = time(0, 20)
 """When, in UTC, the account of the week before is made, if it was not yet."""
 
 
+AHEAD = timedelta(minutes=3)
+"""What is due so soon is looked at too: fewer rounds, each of which begins its own workers."""
+
+
 class StoppedEarlyError(Exception):
     """Leaves the block of a round's parts so that what is under way is not waited for."""
 
@@ -200,7 +204,7 @@ class _Acts:
             try:
                 with (
                     assemble(home, self.store) as parts,
-                    closing(round_of(parts, stopping=stopping)) as steps,
+                    closing(round_of(parts, ahead=AHEAD, stopping=stopping)) as steps,
                 ):
                     lines.extend(step.line for step in steps if isinstance(step, Done))
                     if stopping():

@@ -97,18 +97,20 @@ def run(
     only: Sequence[str] = (),
     early: bool = False,
     force: bool = False,
+    ahead: timedelta = timedelta(0),
     stopping: Callable[[], bool] = lambda: False,
 ) -> Generator[Step, None, None]:
     """Do one round, step by step; the caller sees each step when it is saved.
 
     `only` are slugs of sources (empty: all that are due); `early` looks also at those whose
-    interval is not over, `force` even at those that asked to be left alone for a while.
+    interval is not over, `force` even at those that asked to be left alone for a while,
+    `ahead` at those that will be due within so long.
     Closing the iterator, or an interrupt, stops the round: what was read is saved, the rest
     stays pending. So does `stopping`, asked twice a second, when it says yes.
     """
     conductor = _Conductor(parts, stopping)
     try:
-        yield from conductor.round(only, early, force)
+        yield from conductor.round(only, early, force, ahead)
     finally:
         conductor.stop()
 
@@ -163,10 +165,12 @@ class _Conductor:
 
     # -- the round
 
-    def round(self, only: Sequence[str], early: bool, force: bool) -> Iterator[Step]:
+    def round(
+        self, only: Sequence[str], early: bool, force: bool, ahead: timedelta
+    ) -> Iterator[Step]:
         now, known = self.parts.now(), self.parts.store.sources
         self.parts.store.clippings.wake(now)
-        states = known.due(now, only=only, early=early, force=force)
+        states = known.due(now, only=only, early=early, force=force, ahead=ahead)
         self.states = {state.source.slug: state for state in states}
         for state in known.list():
             host = self.hosts.setdefault(urls.host(state.source.address), {})

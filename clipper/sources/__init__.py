@@ -18,14 +18,15 @@ from . import wordpress as wordpress
 from .due import after_failure, after_success, next_pulse, spaced, weight
 from .reading import parse_feed
 from .seam import MAX_BODY, MAX_ENTRIES, Document, Fetch, Kind, Link, Parse, here
+from .wishes import heeded
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "feed": feed.poll,
         "site": site.poll,
-        "sitemap": sitemap.poll,
-        "wordpress": wordpress.poll,
-        "listing": listing.poll,
+        "sitemap": heeded(sitemap.poll),
+        "wordpress": heeded(wordpress.poll),
+        "listing": heeded(listing.poll),
     }
 )
 """Each kind of source by its name."""

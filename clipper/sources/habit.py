@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from math import log
 
 from ..model import Pulse
 
@@ -61,6 +62,7 @@ def learned(pulse: Pulse, stories: Iterable[datetime], now: datetime) -> Pulse:
         return _seeded(pulse, times, now)
     passed = max((now - began) / timedelta(weeks=1), 0.0)
     left = FADE**passed
+    watched = min((1.0 - left) / -log(FADE), 1.0)  # no list tells of more than a week or so
     counts = [count * left for count in (pulse.counts or (0.0,) * WEEK)]
     for at in times:
         counts[hour_of_week(min(max(at, began), now))] += 1.0
@@ -68,7 +70,7 @@ def learned(pulse: Pulse, stories: Iterable[datetime], now: datetime) -> Pulse:
     return replace(
         pulse,
         counts=tuple(round(count, 3) for count in counts),
-        weeks=round(pulse.weeks * left + passed, 5),
+        weeks=round(pulse.weeks * left + watched, 5),
         watched_until=now,
         newest_at=min(newest, now) if newest else None,
     )

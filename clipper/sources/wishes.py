@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 
-from ..model import Page
+from ..model import FetchError, Mark, Page, Poll, PollError, Source
+from .seam import Fetch, Kind, Parse
 
 DAY = 86_400.0
 _AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?([0-9]{1,12})", re.I | re.ASCII)
@@ -20,3 +24,22 @@ def fresh_for(page: Page) -> float:
     old = page.header("age").strip()
     spent = float(old) if old.isascii() and old.isdigit() and len(old) < 10 else 0.0
     return min(max(float(found[1]) - spent, 0.0), DAY)
+
+
+def heeded(kind: Kind) -> Kind:
+    """The kind, with what its first answer says of how long it holds handed on in the poll."""
+
+    def poll(
+        source: Source, mark: Mark, *, fetch: Fetch, parse: Parse, now: datetime
+    ) -> Poll | PollError:
+        said: list[float] = []
+
+        def noted(url: str, *, purpose: str, headers: Mapping[str, str] = {}) -> Page | FetchError:
+            page = fetch(url, purpose=purpose, headers=headers)
+            said.append(fresh_for(page) if isinstance(page, Page) else 0.0)
+            return page
+
+        found = kind(source, mark, fetch=noted, parse=parse, now=now)
+        return replace(found, fresh_for=said[0]) if isinstance(found, Poll) and said else found
+
+    return poll

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ..completeness import Cause, Completeness, Gap, Kind, Watched
@@ -31,6 +31,8 @@ CREATE TABLE completeness (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX completeness_ended ON completeness(kind, ended_at);
 """
+
+REMEMBERED: Final = timedelta(days=90)
 
 
 class Accounts:
@@ -59,7 +61,12 @@ class Accounts:
         )
 
     def keep(self, told: Completeness) -> None:
-        """Keep an account; one of the same kind and name is replaced."""
+        """Keep an account; one of the same kind and name is replaced. Those of rounds are kept
+        for `REMEMBERED`, those of weeks for ever."""
+        self._connection.run(
+            "DELETE FROM completeness WHERE kind = 'round' AND ended_at < :before",
+            before=columns.time(told.ended_at - REMEMBERED),
+        )
         self._connection.run(
             """
             INSERT OR REPLACE INTO completeness (kind, name, began_at, ended_at, sources, whole,

@@ -14,8 +14,8 @@ from .connection import Connection
 from .values import SourceState
 
 FARTHEST = timedelta(days=8)
-"""No source waits longer, whatever `due_at` says: a clock that was wrong for an hour
-must not silence a source for a year."""
+"""No source waits longer (or a fifth longer than its own interval), whatever `due_at` says: a
+clock that was wrong for an hour must not silence a source for a year."""
 
 
 class Sources:
@@ -123,12 +123,14 @@ class Sources:
         *,
         early: bool = False,
         force: bool = False,
+        ahead: timedelta = timedelta(0),
     ) -> tuple[SourceState, ...]:
         """The active sources that are to be polled, the longest waiting first.
 
         `only` restricts to sources, or all sources of outlets, by slug, and then counts
         those that are gone too. `early`: also those whose interval is not over (a person
-        asks). `force`: also those that asked to be left alone for a while. Raises NotFound
+        asks). `force`: also those that asked to be left alone for a while. `ahead`: also those
+        that are due within so long, unless they asked for just that pause. Raises NotFound
         for a slug in `only` that no active source or outlet has.
         """
         wanted = tuple(only)
@@ -138,7 +140,10 @@ class Sources:
             """
             SELECT * FROM source
             WHERE active = 1
-              AND (:early OR :force OR due_at <= :now OR due_at > :farthest)
+              AND (:early OR :force OR due_at <= :now
+                   OR julianday(due_at) - julianday(:now) > max(:most, 1.2 * interval / 86400)
+                   OR (due_at <= :soon AND NOT EXISTS (SELECT 1 FROM pulse
+                       WHERE pulse.source = slug AND why = 'asked')))
               AND (:force OR held_until IS NULL OR held_until <= :now OR held_until > :farthest)
               AND (gone = 0 OR :named)
               AND (NOT :named OR slug IN (SELECT value FROM json_each(:only))
@@ -147,6 +152,8 @@ class Sources:
             """,
             now=columns.time(now),
             farthest=columns.time(now + FARTHEST),
+            most=FARTHEST.days,
+            soon=columns.time(now + ahead),
             early=early,
             force=force,
             named=bool(wanted),
