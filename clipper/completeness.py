@@ -16,8 +16,9 @@ from enum import StrEnum
 from .model import LedgerLine
 from .sentences import Value, filled
 
-LATE = timedelta(hours=26)
-"""For so long before the end a source may be unreached: a failing one is looked at once a day."""
+LATE = timedelta(hours=7)
+"""For so long before the end a source may be unreached: at its quiet hours it is looked at every
+six hours."""
 
 PAGES = 0.1
 """The share of pages that may be missing before a source counts as not whole."""

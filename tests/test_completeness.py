@@ -61,7 +61,7 @@ def test_a_source_that_was_never_reached_is_unknown_with_its_reason() -> None:
 
 def test_a_failure_in_between_is_no_gap_while_the_list_overlaps() -> None:
     assert cause(look(100), look(50, **FAILED), look(20)) is None
-    assert cause(look(100), look(20), look(10, **FAILED)) is None
+    assert cause(look(100), look(6), look(3, **FAILED)) is None
     assert cause(look(100), look(30), look(10, **FAILED)) is Cause.LATE
 
 

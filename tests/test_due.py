@@ -291,12 +291,13 @@ def test_whatever_was_seen_a_source_is_looked_at_again_within_the_bounds(
 
 def test_looks_at_one_host_are_kept_apart() -> None:
     minute = timedelta(minutes=1)
-    others = [NOW, NOW + 3 * minute, NOW + 30 * minute]
-    due_at = spaced(NOW + minute, others, 3600.0)
-    assert due_at == NOW + 5 * minute
+    pulse = Pulse(pause=3600.0, why=Why.USUAL)
+    others = [NOW + n * minute for n in (30, 58, 61)]
+    assert spaced(pulse, NOW, others) == NOW + 56 * minute, "a story is not found later for it"
+    assert spaced(replace(pulse, why=Why.ASKED), NOW, others) == NOW + 63 * minute
     many = [NOW + n * minute for n in range(100)]
-    assert spaced(NOW, many, 3600.0) - NOW <= 120 * minute
-    assert spaced(NOW, [], 3600.0) == NOW
+    assert NOW + 30 * minute <= spaced(pulse, NOW, many) <= NOW + 60 * minute
+    assert spaced(pulse, NOW, []) == NOW + HOUR
 
 
 def test_each_reason_has_words() -> None:

@@ -13,7 +13,7 @@ from .home import Home, now
 from .words import put_json
 
 if TYPE_CHECKING:
-    from ..completeness import Completeness
+    from ..completeness import Completeness, Gap
     from ..store import Store
 
 THIS = "this"
@@ -53,11 +53,16 @@ def _title(told: Completeness) -> str:
     return f"{told.kind.value.capitalize()} {told.name}: {began} to {ended} UTC"
 
 
-def as_text(told: Completeness, names: Mapping[str, str]) -> str:
-    """The account in sentences; `names` are the outlets' names by source."""
-    from ..completeness import reason, remarks, verdict
+def as_text(told: Completeness, names: Mapping[str, str], *, errors: bool = True) -> str:
+    """The account in sentences; `names` are the outlets' names by source. Without `errors`,
+    those were told above."""
+    from ..completeness import Cause, reason, remarks, verdict
 
-    gaps = [f"  {names.get(gap.source, gap.source)}: {reason(gap)}" for gap in told.gaps]
+    def why(gap: Gap) -> str:
+        seen = gap.cause is Cause.FAILED and not errors
+        return "it could not be looked at (see above)" if seen else reason(gap)
+
+    gaps = [f"  {names.get(gap.source, gap.source)}: {why(gap)}" for gap in told.gaps]
     return "\n".join([verdict(told), *gaps, *remarks(told)])
 
 

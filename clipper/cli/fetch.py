@@ -138,7 +138,7 @@ def _tell(
     click.echo(conclusion(lines))
     if told is not None:
         owners = {source.slug: names[source.outlet] for source in home.config.sources}
-        click.echo(what_it_is_worth(told, owners))
+        click.echo(what_it_is_worth(told, owners, errors=False))
     if dry_run:
         click.echo("This was a dry run: nothing was kept.")
     if not home.config.network.contact:

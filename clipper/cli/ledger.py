@@ -51,9 +51,4 @@ def conclusion(lines: Sequence[LedgerLine]) -> str:
         parts.append(f"{count(queued, 'story')} queued for your decision: clipper queue")
     elif looked:
         parts.append("Nothing was queued: no new article matched a campaign.")
-    if missing := len(lines) - len(looked):
-        parts.append(
-            f"{count(missing, 'source')} could not be looked at: "
-            "what they published is not known (see above)."
-        )
     return "\n".join(parts)

@@ -288,7 +288,7 @@ class _Conductor:
         )
         host = self.hosts.setdefault(urls.host(source.address), {})
         others = [at for slug, at in host.items() if slug != source.slug]
-        due_at = sources.spaced(now + timedelta(seconds=pulse.pause), others, pulse.pause)
+        due_at = sources.spaced(pulse, now, others)
         host[source.slug] = due_at
         store.pulses.note(source.slug, pulse, due_at)
 

@@ -145,14 +145,19 @@ def next_pulse(
     return after_success(pulse, source, result, unseen, now, bounds=bounds, jitter=jitter)
 
 
-def spaced(due_at: datetime, others: Collection[datetime], pause: float) -> datetime:
-    """`due_at`, or the next moment that lies apart from the looks at the host's other sources.
+def spaced(pulse: Pulse, now: datetime, others: Collection[datetime]) -> datetime:
+    """When the pause is over, apart from the looks at the host's other sources.
 
-    They are kept `SPACE` apart, or less where so many would not fit into half the pause."""
-    space = timedelta(seconds=min(SPACE, pause / 2 / (len(others) + 1)))
-    for other in sorted(others):
+    They are kept `SPACE` apart, or less where so many would not fit into half the pause. A
+    look is moved forward, so that no story is found later for it, but where the pause was
+    asked for or follows a failure.
+    """
+    due_at = now + timedelta(seconds=pulse.pause)
+    space = timedelta(seconds=min(SPACE, pulse.pause / 2 / (len(others) + 1)))
+    later = pulse.why in (Why.ASKED, Why.FAILING)
+    for other in sorted(others, reverse=not later):
         if abs(other - due_at) < space:
-            due_at = other + space
+            due_at = other + space if later else other - space
     return due_at
 
 
