@@ -11,7 +11,8 @@
     ├── AlreadyRunning       another round holds the lock
     ├── NotFound             nothing has that id
     ├── Refused              an act that the rules do not allow
-    │   └── Stale            the clipping was changed since the person looked
+    │   ├── Stale            the clipping was changed since the person looked
+    │   └── OverLimit        an excerpt over its limit, and no reason was given
     └── PublishError         a publisher could not bring its place to the approved state
 
 Expected failures on the way of one entry (a page that answers 404, a feed that
@@ -124,6 +125,10 @@ class Refused(ClipperError):
 
 class Stale(Refused):
     """An act on a clipping that was changed since the person looked at it."""
+
+
+class OverLimit(Refused):
+    """An excerpt that is longer than the house allows, approved without a reason."""
 
 
 class PublishError(ClipperError):

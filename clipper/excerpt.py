@@ -16,15 +16,26 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Protocol
 
 from clipper import byline, text
-from clipper.model import Article, Budget, Excerpt, Hit, Span
+from clipper.model import Article, Excerpt, Hit, Span
 
 OMISSION = "[…]"
 """Stands between spans that do not touch."""
 
 _MOST_BLOCKS = 2_000
 _MOST_HITS = 5_000
+
+
+class Bounds(Protocol):
+    """What bounds an excerpt: figures, or the limit that holds."""
+
+    @property
+    def words(self) -> int: ...
+    @property
+    def share(self) -> float: ...
+
 
 # ---------------------------------------------------------------- measuring
 
@@ -49,12 +60,12 @@ def _measured(value: str, spans: Iterable[Span], total: int) -> Excerpt:
     return Excerpt(spans=spans, words=words, share=round(words / total, 4) if total else 0.0)
 
 
-def allowance(value: str, budget: Budget) -> int:
+def allowance(value: str, budget: Bounds) -> int:
     """How many words of `value` may be republished: the budget's words or its share, the less."""
     return _allowed(text.count_words(value), budget)
 
 
-def _allowed(total: int, budget: Budget) -> int:
+def _allowed(total: int, budget: Bounds) -> int:
     return max(0, min(budget.words, int(total * budget.share)))
 
 
@@ -295,7 +306,7 @@ def _block(value: str, place: int, span: Span) -> _Block:
 # ---------------------------------------------------------------- choosing
 
 
-def choose(article: Article, hits: Iterable[Hit], budget: Budget) -> Excerpt:
+def choose(article: Article, hits: Iterable[Hit], budget: Bounds) -> Excerpt:
     """The excerpt that clipper proposes: whole sentences of `article.text` within the budget.
 
     The opening paragraphs, without dateline, headings, credits and invitations; when

@@ -2,7 +2,7 @@
 
     page, entry, outlet -> extract -> match(campaigns) -> tags -> fingerprint -> excerpt
 
-The four decisions do not know each other; this room calls them in order and holds no
+The decisions do not know each other; this room calls them in order and holds no
 logic of its own. A worker is prepared once with the campaigns (their queries are
 compiled then) and reads many pages after that.
 
@@ -57,14 +57,15 @@ class Reader:
 
         Labels are looked for only in an article that a campaign asks for: they never queue.
         """
-        from . import dedupe, excerpt
+        from . import dedupe, excerpt, limits
 
         matches = self._matcher.match(article, outlet)
+        figures = limits.proposal(outlet.budget, article.wire)
         return Reading(
             article=article,
             matches=matches,
             fingerprint=dedupe.fingerprint(article),
-            excerpt=excerpt.choose(article, hits_in(matches), outlet.budget),
+            excerpt=excerpt.choose(article, hits_in(matches), figures),
             tags=self._labels.satisfied(article, outlet) if matches else (),
         )
 
@@ -93,7 +94,7 @@ def prepare(
 ) -> None:
     """Make this worker process ready; called once, before its first page."""
     global _reader
-    from . import dedupe, excerpt, extract  # noqa: F401 - before the first page's clock runs
+    from . import dedupe, excerpt, extract, limits  # noqa: F401 - before the first page's clock runs
 
     _reader = Reader(campaigns, lists, tags)
 

@@ -115,6 +115,11 @@ def test_show_gives_the_reasons_in_the_articles_own_words(
     assert "[" in out
     assert "Via " in out
     assert "Continue reading: http" in out
+    assert "are allowed)" in out
+    assert "Limit: " in out
+    limit = json.loads(run(desk, capsys, "show", number, "--json")[0])["limit"]
+    assert limit["words"] <= limit["allowed"]
+    assert limit["over"] == []
 
 
 def test_an_excerpt_must_be_the_articles_own_words(

@@ -17,6 +17,7 @@ from clipper.config.kinds import KINDS, KindError
 from clipper.config.reference import reference
 from clipper.config.schema import FILE, Key
 from clipper.errors import ConfigError, NotFound, QueryError
+from clipper.model import WHOLE
 
 HERE = Path(__file__).parent
 CONFIGS = HERE / "data" / "configs"
@@ -106,7 +107,7 @@ def test_every_key_reaches_the_config() -> None:
     network = made.network
     assert [network.contact, list(network.allow), *astuple(network)[2:]] == expected["network"]
     assert made.attribution == expected["attribution"]
-    assert list(astuple(made.budget)) == expected["budget"]
+    assert [made.budget.words, made.budget.share] == expected["budget"]
     assert made.site.folder == (HERE / "data" / "public pages").resolve()
     assert made.site.url == "https://group.example/news"
 
@@ -381,3 +382,43 @@ def _keys(keys: tuple[Key, ...]) -> list[Key]:
 )
 def test_a_documented_default_is_one_that_could_be_written(key: Key) -> None:
     assert KINDS[key.kind].read(key.default) is not None
+
+
+QUOTING = """
+budget: {words: 120}
+profiles:
+  - {name: wire, words: 40}
+  - {name: brief, words: 60, total_words: 70}
+outlets:
+  - {name: House, site: https://a.example}
+  - {name: Brief, site: https://b.example, profile: brief}
+  - name: Licensed
+    site: https://c.example
+    profile: brief
+    budget: {words: 400, share: 1, basis: licence, by: Jo Doe, until: 2027-01-31}
+  - {name: Ours, site: https://d.example, budget: {basis: own-text}}
+campaigns: [{name: A, query: a}]
+"""
+
+
+def test_profiles_and_grants_reach_the_outlets() -> None:
+    made = config.loads(QUOTING, env={})
+    house, brief, licensed, ours = (outlet.budget for outlet in made.outlets)
+    assert (house.words, house.all_words, house.profile) == (120, 180, "")
+    assert (brief.words, brief.all_words, brief.profile) == (60, 70, "brief")
+    assert {each.wire.words for each in (house, brief, licensed, ours) if each.wire} == {40}
+    assert licensed.words == 60, "it holds again when the licence has ended"
+    assert licensed.grant is not None
+    assert (licensed.grant.figures.words, licensed.grant.figures.all_words) == (400, 600)
+    assert (licensed.grant.by, f"{licensed.grant.until}") == ("Jo Doe", "2027-01-31")
+    assert ours.grant is not None
+    assert ours.grant.figures == WHOLE
+    assert made.warnings == ()
+
+
+def test_who_may_quote_more_without_a_basis_is_asked_for_it() -> None:
+    text = SHORT.replace("outlets:", "outlets:\n  - {name: Z, site: https://z.example, "
+                         "budget: {words: 900}}")  # fmt: skip
+    (told,) = config.loads(text, env={}).warnings
+    assert "“Z”" in told.text
+    assert "basis: licence" in told.remedy

@@ -316,7 +316,7 @@ def test_an_act_on_many_is_previewed_done_and_taken_back_as_one(store: Store) ->
     ]
     desk.reject(store, numbers[3], reason="too-old", **ANA)
     many = Many(kind="reject", reason="duplicate")
-    found = desk.preview(store, numbers, many, lambda _: WIDE)
+    found = desk.preview(store, numbers, many, lambda _: WIDE, NOW)
     assert [bool(each.refusal) for each in found] == [False, False, False, True]
     assert store.clippings.get(numbers[0]).version == 1, "a preview changes nothing"
     desk.assign(store, numbers[1], who="bo", now=NOW, to="bo")
@@ -334,7 +334,7 @@ def test_an_act_on_many_is_previewed_done_and_taken_back_as_one(store: Store) ->
 )
 def test_an_act_on_many_that_says_too_little_is_refused(store: Store, many: Many) -> None:
     with pytest.raises(Refused):
-        desk.preview(store, [queued(store)], many, lambda _: WIDE)
+        desk.preview(store, [queued(store)], many, lambda _: WIDE, NOW)
 
 
 # ---------------------------------------------------------------- spans

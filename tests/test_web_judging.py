@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -346,8 +347,36 @@ def test_an_approved_story_is_not_cut_over_the_budget_without_a_reason(tmp_path:
     refused = client.send(f"/clippings/{number}/save", **longer)
     assert refused.status_code == 409
     assert "the budget is 3 words" in refused.text
+    assert "Over the budget: why may it be longer?" in refused.text
     assert client.send(f"/clippings/{number}/cut", **longer, block="1").status_code == 409
     kept = client.send(f"/clippings/{number}/save", **longer | {"reason": "they allowed it"})
     assert kept.status_code == 303
     assert office.store.clippings.get(number).excerpt.words == 8
+    page = client.get(f"/clippings/{number}").text
+    assert "Over the limit, because: they allowed it" in page
+    assert "The house’s limit" in page
+    office.store.close()
+
+
+LICENSED = """
+    budget: {words: 40, share: 1, basis: licence, by: Jo Doe <jo@daily.example>, until: 2026-03-01}
+"""
+
+
+def test_who_granted_more_is_told_and_that_it_has_ended(tmp_path: Path) -> None:
+    text = desks.CONFIG.replace("  - name: Herald", f"{LICENSED}  - name: Herald")
+    clock = desks.Clock()
+    office = desks.office_of(
+        tmp_path, now=clock, text=text + "budget:\n  words: 3\n  share: 100%\n"
+    )
+    number = queue(office, 1)
+    client = desks.client_of(office)
+    page = client.get(f"/clippings/{number}").text
+    assert "Limit by licence: Jo Doe &lt;jo@daily.example&gt; (until 1 Mar 2026)" in page
+    clock.go_on(timedelta(days=2))
+    page = client.get(f"/clippings/{number}").text
+    assert "Ended on 1 Mar 2026:" in page
+    many = client.send("/bulk", kind="approve", story=str(number))
+    assert "over the budget" in many.text
+    assert "Ended on" in many.text
     office.store.close()

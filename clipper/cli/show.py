@@ -9,6 +9,7 @@ import click
 
 from ..model import Article, Clipping, Hit
 from .home import Home, now
+from .limit import limit_values, put_limit
 from .named import outlet_of
 from .queue import Names, as_values, row
 from .words import ago, day, put_json
@@ -27,29 +28,32 @@ CONTEXT = 60
 @click.pass_obj
 def show(home: Home, number: int, whole: bool, as_json: bool) -> None:
     """Show clipping ID: the article, its hits in context, where each field was read, copies."""
-    from ..desk import update_of
+    from ..desk import update_of, use_of
 
     config = home.config
     with home.open_store() as store:
         clipping = store.clippings.get(number)
+        outlet = outlet_of(config, clipping.article.outlet)
+        use = use_of(store, clipping, clipping.excerpt, outlet.budget, now())
+        overruns = store.released.overruns(number)
         history = store.clippings.history(number)
         copies = _copies(store, clipping)
     if as_json:
-        put_json({**as_values(clipping), "text": clipping.text, "copies": copies})
+        whole_values = {**as_values(clipping), "text": clipping.text, "copies": copies}
+        put_json({**whole_values, "limit": limit_values(use, overruns)})
         return
     names = Names.of(config)
     click.echo(row(clipping, names))
     click.echo()
     _fields(clipping.article.article)
     _reasons(clipping, names)
-    update = update_of(clipping, outlet_of(config, clipping.article.outlet), config.attribution)
+    update = update_of(clipping, outlet, config.attribution)
     click.echo("\nAs it would be published:")
     click.echo(f"  {update.headline}\n  {update.attribution}")
     for paragraph in update.paragraphs:
         click.echo(f"  {paragraph}")
-    share = f"{clipping.excerpt.share:.0%}"
     click.echo(f"  Continue reading: {update.url}")
-    click.echo(f"  ({clipping.excerpt.words} words, {share} of the article)")
+    put_limit(use, overruns)
     for copy in copies:
         click.echo(f"\nAlso in {names.outlet(copy['outlet'])} ({copy['kinship']}): "
                    f"{copy['title']}\n  {copy['url']}")  # fmt: skip

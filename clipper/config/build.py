@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from clipper import text, urls
+from clipper.config.budgets import outlet_budget, profiles
 from clipper.config.kinds import nearest, shown
 from clipper.config.reader import Found, Place, Problems
 from clipper.config.values import Network, Site, WitnessPlace
@@ -74,12 +75,13 @@ def outlets(top: Found, problems: Problems) -> tuple[tuple[Outlet, ...], tuple[S
             "Add one: `- name: …` and below it `site: https://…`.",
         )
     names, slugs, addresses = Unique(problems), Unique(problems), Unique(problems)
+    known = profiles(top, problems)
     made: list[Outlet] = []
     sources: list[Source] = []
     for row in top["outlets"].some():
         if row["name"].value is None:
             continue
-        made.append(_outlet(row, top))
+        made.append(_outlet(row, top, known, problems))
         _claim_names(row, names)
         _claim_slug(row, made[-1].slug, slugs)
         sources += _sources(row, made[-1].slug, top, addresses, problems)
@@ -108,7 +110,7 @@ def _slug(row: Found) -> str:
     return text.slug(name) or text.digest(name)[:8]
 
 
-def _outlet(row: Found, top: Found) -> Outlet:
+def _outlet(row: Found, top: Found, known: Mapping[str, Budget], problems: Problems) -> Outlet:
     gap = row["gap"].value
     return Outlet(
         slug=_slug(row),
@@ -117,7 +119,7 @@ def _outlet(row: Found, top: Found) -> Outlet:
         aliases=tuple(found.value for found in row["aliases"].some()),
         language=row["language"].value or "",
         gap=top["network"]["gap"].value if gap is None else gap,
-        budget=_budget(row["budget"], budget(top)),
+        budget=outlet_budget(row, top, known, problems),
         attribution=row["attribution"].value or "",
         priority=row["priority"].value,
     )
@@ -182,19 +184,6 @@ def _source_slug(outlet: str, address: str, made: list[Source]) -> str:
     name = f"{outlet}-{way[:60].strip('-')}"
     taken = {source.slug for source in made}
     return f"{name}-{text.digest(address)[:8]}" if name in taken else name
-
-
-def budget(top: Found) -> Budget:
-    """The file's own budget."""
-    return _budget(top["budget"], Budget())
-
-
-def _budget(section: Found, above: Budget) -> Budget:
-    words, share = section["words"].value, section["share"].value
-    return Budget(
-        words=above.words if words is None else words,
-        share=above.share if share is None else share,
-    )
 
 
 # ---------------------------------------------------------------- campaigns, tags, lists

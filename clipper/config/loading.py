@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from clipper.config import build, nodes
+from clipper.config import budgets, build, nodes
 from clipper.config.briefs import brief
 from clipper.config.build import CheckQuery, Checks, CheckTemplate, Lists
 from clipper.config.notices import notices
@@ -140,7 +140,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         notices=notices(top, problems),
         rhythm=build.rhythm(top, problems),
         attribution=top["attribution"].value or "",
-        budget=build.budget(top),
+        budget=budgets.budget(top),
         warnings=_warnings(top, place.name),
     )
     if problems.all():
@@ -149,9 +149,11 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
 
 
 def _warnings(top: Found, file: str) -> tuple[Problem, ...]:
+    longer = budgets.warnings(top, file)
     if top["campaigns"].some() or top["tags"].value:
-        return ()
+        return longer
     return (
+        *longer,
         Problem(
             file=file,
             line=0,

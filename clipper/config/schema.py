@@ -51,6 +51,25 @@ def _section(
 
 _SOME = Shape.SOME
 
+_TOTALS: Final = (
+    Key(name="total_words", kind="words",
+        meaning="Words at most of all that ever left of an article, whatever its excerpt was "
+        "changed to. Without it, half as much again as `words`."),
+    Key(name="total_share", kind="share",
+        meaning="The part of the article, likewise. Without it, half as much again as `share`."),
+)  # fmt: skip
+
+
+def _figures(above: str) -> tuple[Key, ...]:
+    return (
+        Key(name="words", kind="words",
+            meaning=f"Words of one excerpt at most. Without it, {above}."),
+        Key(name="share", kind="share",
+            meaning=f"Part of the article at most. Without it, {above}."),
+        *_TOTALS,
+    )  # fmt: skip
+
+
 OUTLET: Final = (
     Key(name="name", kind="name", required=True,
         meaning="The outlet's name as readers know it: it is what stands after “Via”."),
@@ -82,11 +101,21 @@ OUTLET: Final = (
         meaning="A credit line of its own. Without it, the file's `attribution`."),
     Key(name="priority", kind="priority", default="0",
         meaning="Which copy is credited when several outlets ran the same: the highest."),
-    _section("budget", "How much of its articles may be republished.",
-        Key(name="words", kind="words",
-            meaning="Words at most. Without it, the file's budget."),
-        Key(name="share", kind="share",
-            meaning="Part of the article at most. Without it, the file's budget.")),
+    Key(name="profile", kind="name",
+        meaning="Which of the `profiles` holds for it. Without it, the file's `budget`."),
+    _section("budget", "How much of its articles may be republished, where that is its own.",
+        *_figures("the profile's"),
+        Key(name="basis", kind="text",
+            meaning="Why more is allowed: `licence`, `permission`, or `own-text` for what your "
+            "campaign wrote itself (all of it, then, unless you give figures)."),
+        Key(name="by", kind="text",
+            meaning="Who granted it, and how: a name, a date, a letter. Needed for a licence or "
+            "a permission."),
+        Key(name="until", kind="date",
+            meaning="The last day that it counts. After it, the profile holds again."),
+        Key(name="agency", kind="yes", default="false",
+            meaning="`true` where it covers copy of news agencies too, which is rarely the "
+            "outlet's to grant.")),
     Key(name="slug", kind="name",
         meaning="Its short name for commands and the store. Made from `name` when not given; set "
         "it before you change a name, or the outlet counts as a new one."),
@@ -192,8 +221,15 @@ FILE: Final = (
     Key(name="attribution", kind="template",
         meaning="The credit line. Without it, `Via OUTLET | AUTHORS`."),
     _section("budget", "How much of an article may be republished: the lesser of both.",
-        Key(name="words", kind="words", default="150", meaning="Words at most."),
-        Key(name="share", kind="share", default="1/3", meaning="Part of the article at most.")),
+        Key(name="words", kind="words", default="150", meaning="Words of one excerpt at most."),
+        Key(name="share", kind="share", default="1/3",
+            meaning="Part of the article at most. One sentence of a short one is never too much."),
+        *_TOTALS),
+    _section("profiles", "Other limits, by name, for outlets that say `profile:`. One named "
+        "`wire` holds for copy of news agencies in every outlet; without it, 75 words and 1/5.",
+        Key(name="name", kind="name", required=True, meaning="Its name."),
+        *_figures("the file's `budget`"),
+        shape=Shape.SECTIONS),
     _section("network", "Manners and limits on the network.",
         Key(name="gap", kind="gap", default="2 s",
             meaning="The pause between two pages from one outlet."),

@@ -63,6 +63,10 @@ campaigns:
 #   words: 150                #   so many words
 #   share: 1/3                #   and such a part of the article
 
+# profiles:                   # other limits: agencies' copy, an outlet that says profile: brief
+#   - {name: wire, words: 75, share: 1/5}
+#   - {name: brief, words: 60}
+
 # publish:
 #   site:                     # the page of updates that clipper writes
 #     title: In the news

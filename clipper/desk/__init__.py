@@ -11,13 +11,14 @@ from .acts import (
     reword,
     snooze,
 )
+from .allowing import Use, use_of
 from .bulk import KINDS, MOST, Done, Many, Prospect, act, preview
 from .grouping import kin, merge, split
 from .judging import Block, Clause, Run, Sentence, Why, blocks, why, why_not
 from .publishing import Order, Target, plan, publish, withdraw
 from .taking_back import undo
 from .updates import standing, update_of
-from .wording import Words, changes_of, is_over, joined, recut, worded
+from .wording import Words, changes_of, joined, recut, worded
 
 __all__ = [
     "KINDS",
@@ -32,6 +33,7 @@ __all__ = [
     "Run",
     "Sentence",
     "Target",
+    "Use",
     "Why",
     "Words",
     "act",
@@ -40,7 +42,6 @@ __all__ = [
     "blocks",
     "changes_of",
     "credit",
-    "is_over",
     "joined",
     "kin",
     "merge",
@@ -57,6 +58,7 @@ __all__ = [
     "standing",
     "undo",
     "update_of",
+    "use_of",
     "why",
     "why_not",
     "withdraw",

@@ -10,15 +10,17 @@ done once, and the second is told the outcome.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from .. import excerpt, text
+from .. import excerpt, limits, text
 from ..errors import Refused, Stale
-from ..model import Budget, Clipping, Status
+from ..model import Budget, Clipping, Excerpt, Status, StoredArticle
 from ..store import Store
+from .allowing import Use, use_of, within
 from .updates import STANDING
-from .wording import LINE, NOTHING, Words, changes_of, within
+from .wording import LINE, NOTHING, Words, changes_of
 
 REASONS: Mapping[str, str] = {
     "off-topic": "not about the campaign's cause",
@@ -65,14 +67,17 @@ def approve(
     """
     if headline is not None or quotation is not None:
         words = Words(headline=headline, quotation=quotation)
-    clipping = store.clippings.get(number)
-    changes = _when_fresh(clipping, version, words)
-    if clipping.status is Status.QUEUED:
-        within(clipping, changes.get("excerpt", clipping.excerpt), budget, reason)
-    return _moved(
-        store, number, Status.APPROVED, who=who, now=now, reason=_said(reason), version=version,
-        changes=changes, bulk=bulk,
-    )  # fmt: skip
+    with store.transaction():
+        clipping = store.clippings.get(number)
+        changes = _when_fresh(clipping, version, words)
+        used = None
+        if clipping.status is Status.QUEUED:
+            used = _allowed(store, _changed(clipping, changes), budget, now, reason)
+        done = _moved(
+            store, number, Status.APPROVED, who=who, now=now, reason=_said(reason),
+            version=version, changes=changes, bulk=bulk,
+        )  # fmt: skip
+        return _noted(store, clipping, done, used, reason)
 
 
 def reject(
@@ -159,16 +164,18 @@ def reword(
     """
     asked = words or Words(headline=headline, quotation=quotation)
     changes = _when_fresh(clipping, version, asked)
-    _approved_within(clipping, changes, budget, reason)
     names = frozenset(changes)
-    return _once(
-        store, clipping.id, version, who,
-        lambda step: step.before == step.after and set(step.changed) <= names,
-        lambda: store.clippings.reword(
-            clipping.id, who=who, now=now, version=version, reason=_said(reason), bulk=bulk,
-            **changes,
-        ),
-    )  # fmt: skip
+    with store.transaction():
+        used = _approved_within(store, clipping, changes, budget, now, reason)
+        done = _once(
+            store, clipping.id, version, who,
+            lambda step: step.before == step.after and set(step.changed) <= names,
+            lambda: store.clippings.reword(
+                clipping.id, who=who, now=now, version=version, reason=_said(reason), bulk=bulk,
+                **changes,
+            ),
+        )  # fmt: skip
+        return _noted(store, clipping, done, used, reason)
 
 
 def assign(
@@ -178,7 +185,7 @@ def assign(
     """Give a clipping to a person to judge; "" takes it from whoever has it."""
     clipping = store.clippings.get(number)
     changes = _when_fresh(clipping, version, words)
-    _approved_within(clipping, changes, budget, "")
+    _approved_within(store, clipping, changes, budget, now, "")
     return store.clippings.reword(
         number, who=who, now=now, version=version, bulk=bulk,
         reason=f"assigned to {to}" if to else "assigned to nobody", **changes | {"assignee": to},
@@ -198,21 +205,40 @@ def retag(
 
 def credit(
     store: Store, number: int, *, who: str, now: datetime, article: int, budget: Budget,
-    version: int | None = None,
+    version: int | None = None, reason: str = "",
 ) -> Clipping:  # fmt: skip
     """Credit another copy of the story. The excerpt is the same words where they stand in
-    that copy, else clipper's proposal. Refused for an article that is no copy of it."""
-    clipping = store.clippings.get(number)
-    if article not in clipping.copies:
-        raise Refused(f"article {article} is no copy of this story")
-    copy = store.articles.get(article).article
+    that copy, else clipper's proposal. `budget` is that copy's outlet's.
+
+    Refused for an article that is no copy of it, and, when the clipping was approved already,
+    for words over that outlet's budget without a `reason`: the same words can be a larger
+    share of a shorter copy.
+    """
+    with store.transaction():
+        clipping = store.clippings.get(number)
+        if article not in clipping.copies:
+            raise Refused(f"article {article} is no copy of this story")
+        stored = store.articles.get(article)
+        cut = _cut_from(store, clipping, stored, budget)
+        used = None
+        if clipping.status in STANDING and version in (None, clipping.version):
+            credited = replace(clipping, article=stored, text=stored.article.text, excerpt=cut)
+            used = _allowed(store, credited, budget, now, reason)
+        done = store.clippings.reword(
+            number, who=who, now=now, version=version, article=article, excerpt=cut,
+            reason=_said(reason) or "credited another copy",
+        )  # fmt: skip
+        return _noted(store, clipping, done, used, reason)
+
+
+def _cut_from(store: Store, clipping: Clipping, stored: StoredArticle, budget: Budget) -> Excerpt:
+    """The clipping's words in another copy; clipper's proposal where they do not stand there."""
+    copy = stored.article
     spans = excerpt.locate(copy.text, f" {excerpt.OMISSION} ".join(_pieces(clipping)))
-    hits = [hit for match in store.articles.matches(article) for hit in match.hits]
-    cut = excerpt.measure(copy.text, spans) if spans else excerpt.choose(copy, hits, budget)
-    return store.clippings.reword(
-        number, who=who, now=now, version=version, article=article, excerpt=cut,
-        reason="credited another copy",
-    )  # fmt: skip
+    if spans:
+        return excerpt.measure(copy.text, spans)
+    hits = [hit for match in store.articles.matches(stored.id) for hit in match.hits]
+    return excerpt.choose(copy, hits, limits.proposal(budget, copy.wire))
 
 
 def _pieces(clipping: Clipping) -> Sequence[str]:
@@ -228,12 +254,45 @@ def _when_fresh(clipping: Clipping, version: int | None, words: Words) -> dict[s
 
 
 def _approved_within(
-    clipping: Clipping, changes: Mapping[str, Any], budget: Budget, reason: str
-) -> None:
+    store: Store, clipping: Clipping, changes: Mapping[str, Any], budget: Budget, now: datetime,
+    reason: str,
+) -> Use | None:  # fmt: skip
     """Refuse other words over the budget, without a reason, for what was approved: it goes out
-    as it is now, and approval is not asked again."""
-    if clipping.status in STANDING and "excerpt" in changes:
-        within(clipping, changes["excerpt"], budget, reason)
+    as it is now, and approval is not asked again. An agency that is named now makes the limit
+    stricter, so it counts like other words."""
+    if clipping.status not in STANDING or not {"excerpt", "wire"} & changes.keys():
+        return None
+    return _allowed(store, _changed(clipping, changes), budget, now, reason)
+
+
+def _changed(clipping: Clipping, changes: Mapping[str, Any]) -> Clipping:
+    """The clipping as it would stand, as far as its limit is concerned."""
+    facts = {"wire": changes["wire"]} if "wire" in changes else {}
+    stored = clipping.article
+    return replace(
+        clipping,
+        article=replace(stored, article=replace(stored.article, **facts)),
+        excerpt=changes.get("excerpt", clipping.excerpt),
+    )
+
+
+def _allowed(store: Store, clipping: Clipping, budget: Budget, now: datetime, reason: str) -> Use:
+    """How the clipping stands to its limit. Refused without words, and over it without a
+    reason."""
+    if not clipping.excerpt.spans:
+        raise Refused(f"clipping {clipping.id} has no excerpt; choose its words first")
+    used = use_of(store, clipping, clipping.excerpt, budget, now)
+    within(clipping, used, reason)
+    return used
+
+
+def _noted(
+    store: Store, before: Clipping, done: Clipping, used: Use | None, reason: str
+) -> Clipping:
+    """Keep the reason for what is over the limit, beside the step that was just made, if any."""
+    if used is not None and used.over and done.version > before.version:
+        store.released.allow(done.id, _said(reason), f"It {', and it '.join(used.over)}.")
+    return done
 
 
 def _said(reason: str) -> str:

@@ -33,6 +33,7 @@ from ..reports.brief import (
 from ..reports.letter import letter
 from ..store import SourceState, Store
 from ..store.briefs import BriefSending
+from .allowing import passages
 from .updates import STANDING, update_of
 
 REACH = timedelta(days=7)
@@ -298,7 +299,10 @@ def _send_one(
         now=now,
     )
     held = [story.clipping for story in brief.stories]
-    store.briefs.intend(day.isoformat(), address, message_id, held, now)
+    with store.transaction():
+        store.briefs.intend(day.isoformat(), address, message_id, held, now)
+        for story in brief.stories:
+            store.released.note(story.clipping, passages(story.paragraphs), "brief", now)
     failed = post(message, parseaddr(rules.sender)[1], address)
     return _ended(store, brief, address, failed, now)
 

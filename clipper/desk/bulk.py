@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from ..errors import NotFound, Refused
 from ..model import MOVES, Budget, Clipping, Status
 from ..store import Store
 from .acts import approve, assign, reject, requeue, retag, snooze
-from .wording import is_over
+from .allowing import Use, use_of
 
 MOST = 500
 """Clippings that one act may concern."""
@@ -34,12 +34,14 @@ class Many:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prospect:
-    """What an act would do to one clipping: `refusal` says why not, "" when it can."""
+    """What an act would do to one clipping: `refusal` says why not, "" when it can. `use` is
+    how its excerpt stands to its limit, for what would be approved."""
 
     clipping: Clipping
     before: str
     after: str
     refusal: str = ""
+    use: Use | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +95,15 @@ KINDS: dict[str, tuple[Callable[..., Clipping], Status | None]] = {
 
 
 def preview(
-    store: Store, numbers: Sequence[int], many: Many, budget_of: Callable[[str], Budget]
-) -> tuple[Prospect, ...]:
+    store: Store, numbers: Sequence[int], many: Many, budget_of: Callable[[str], Budget],
+    now: datetime,
+) -> tuple[Prospect, ...]:  # fmt: skip
     """What the act would do to each clipping; nothing is changed. `budget_of` gives the
     budget of an outlet by its slug. Refused for an act that there is not, or says too little."""
     _refuse_vague(many)
     chosen = tuple(dict.fromkeys(numbers))[:MOST]
-    return tuple(_prospect(store.clippings.get(n), many, budget_of) for n in chosen)
+    found = (_prospect(store.clippings.get(n), many) for n in chosen)
+    return tuple(_against_limit(store, each, many, budget_of, now) for each in found)
 
 
 def _refuse_vague(many: Many) -> None:
@@ -110,25 +114,31 @@ def _refuse_vague(many: Many) -> None:
         raise Refused("that act needs a word more: a reason, a day or a tag")
 
 
-def _prospect(clipping: Clipping, many: Many, budget_of: Callable[[str], Budget]) -> Prospect:
+def _prospect(clipping: Clipping, many: Many) -> Prospect:
     to = KINDS[many.kind][1]
     if to is None:
         before, after = _shown(clipping, many)
         same = "it is so already" if before == after else ""
         return Prospect(clipping=clipping, before=before, after=after, refusal=same)
     refusal = "" if to in MOVES[clipping.status] else f"it is {clipping.status}"
-    if not refusal and to is Status.APPROVED:
-        refusal = _hindrance(clipping, many, budget_of(clipping.article.outlet))
     if not refusal and many.reason == "other" and not clipping.note.strip():
         refusal = "“other” needs a note"
     return Prospect(clipping=clipping, before=clipping.status, after=to, refusal=refusal)
 
 
-def _hindrance(clipping: Clipping, many: Many, budget: Budget) -> str:
+def _against_limit(
+    store: Store, found: Prospect, many: Many, budget_of: Callable[[str], Budget], now: datetime
+) -> Prospect:
+    """What would be approved, with how it stands to its limit."""
+    clipping = found.clipping
+    if found.after != Status.APPROVED or found.refusal:
+        return found
     if not clipping.excerpt.spans:
-        return "it has no excerpt"
-    over = is_over(clipping.text, clipping.excerpt, budget) and not many.reason.strip()
-    return "its excerpt is over the budget, and no reason is given" if over else ""
+        return replace(found, refusal="it has no excerpt")
+    use = use_of(store, clipping, clipping.excerpt, budget_of(clipping.article.outlet), now)
+    over = use.over and not many.reason.strip()
+    refusal = "its excerpt is over the budget, and no reason is given" if over else ""
+    return replace(found, refusal=refusal, use=use)
 
 
 def _shown(clipping: Clipping, many: Many) -> tuple[str, str]:

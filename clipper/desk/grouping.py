@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .. import dedupe, excerpt, text
+from .. import dedupe, excerpt, limits, text
 from ..errors import Refused, Stale
 from ..model import Budget, Clipping, Reading
 from ..store import Store
@@ -67,7 +67,7 @@ def _queued(store: Store, story: int, article: int, budget: Budget, now: datetim
         article=stored.article,
         matches=matches,
         fingerprint=dedupe.fingerprint(stored.article),
-        excerpt=excerpt.choose(stored.article, hits, budget),
+        excerpt=excerpt.choose(stored.article, hits, limits.proposal(budget, stored.article.wire)),
     )
     return store.clippings.queue(story, article, stored.version, reading, now)
 

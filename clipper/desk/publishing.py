@@ -36,6 +36,7 @@ from ..model import Clipping, Receipt, Status, Update
 from ..publishers.contract import Failed, Place, Publisher, Standing, WholePublisher
 from ..store import Store, lock
 from ..store.publishing import Proof, Waiting
+from .allowing import passages
 from .reconciling import ACTS, ASKS, LET_GO, Case, Choice, Verdict, judge
 
 Target: TypeAlias = Place
@@ -267,7 +268,12 @@ def _act(store: Store, order: Order, place: Publisher, step: Step) -> Dispatch |
 
 
 def _intend(store: Store, step: Step, now: datetime) -> None:
-    store.updates.begin(step.place, [(step.case.key, step.verdict, _revision(step.case))], now)
+    wanted = step.case.wanted
+    with store.transaction():
+        store.updates.begin(step.place, [(step.case.key, step.verdict, _revision(step.case))], now)
+        if wanted is not None and wanted.clipping:
+            words = passages(wanted.paragraphs)
+            store.released.note(wanted.clipping, words, step.place, now)
 
 
 def _revision(case: Case) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import excerpt, text
 from ..errors import Refused
-from ..model import Budget, Clipping, Excerpt, Span
+from ..model import Clipping, Excerpt, Span
 
 FACTS = ("authors", "wire", "published_at")
 """What of the article itself an editor may correct."""
@@ -142,32 +142,6 @@ def _trimmed(value: str, span: Span) -> Span | None:
     start = span.start + len(piece) - len(piece.lstrip())
     end = span.end - (len(piece) - len(piece.rstrip()))
     return Span(start, end) if start < end else None
-
-
-# ---------------------------------------------------------------- the budget
-
-
-def is_over(value: str, chosen: Excerpt, budget: Budget) -> bool:
-    """Whether approving this excerpt of `value` needs a reason: it has more words than the
-    budget, or is a larger share of the article. One sentence of a short article is not over."""
-    single = len(chosen.spans) == 1 and len(text.sentences(_pieces(value, chosen)[0])) == 1
-    return chosen.words > budget.words or (chosen.share > budget.share and not single)
-
-
-def _pieces(value: str, chosen: Excerpt) -> list[str]:
-    return [value[span.start : span.end] for span in chosen.spans]
-
-
-def within(clipping: Clipping, chosen: Excerpt, budget: Budget, reason: str) -> None:
-    """Refuse an excerpt over the budget without a reason."""
-    if not chosen.spans:
-        raise Refused(f"clipping {clipping.id} has no excerpt; choose its words first")
-    if is_over(clipping.text, chosen, budget) and not reason.strip():
-        raise Refused(
-            f"the excerpt of clipping {clipping.id} has {chosen.words} words, "
-            f"{chosen.share:.0%} of the article; the budget is {budget.words} words and "
-            f"{budget.share:.0%}. Shorten it, or say with a reason why it may be longer"
-        )
 
 
 # ---------------------------------------------------------------- before it is saved

@@ -9,7 +9,7 @@ of the one before and returns its own. The words are the glossary's
 """
 
 from .common import EPOCH, Headers, Mark
-from .configured import Budget, Campaign, Outlet, Source
+from .configured import WHOLE, WIRE, Basis, Budget, Campaign, Figures, Grant, Outlet, Source
 from .fetching import FetchError, Hop, Page, Snapshot
 from .judging import Excerpt, Hit, Match, Span
 from .keeping import (
@@ -31,7 +31,10 @@ from .reading import Article, Doubt, ExtractError, Origin
 __all__ = [
     "EPOCH",
     "MOVES",
+    "WHOLE",
+    "WIRE",
     "Article",
+    "Basis",
     "Bounds",
     "Budget",
     "Campaign",
@@ -42,7 +45,9 @@ __all__ = [
     "Excerpt",
     "ExtractError",
     "FetchError",
+    "Figures",
     "Fingerprint",
+    "Grant",
     "Harvest",
     "Headers",
     "Hit",

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from .. import dedupe, excerpt, query, reading, text, urls
+from .. import dedupe, excerpt, limits, query, reading, text, urls
 from ..archive import Note
 from ..errors import ArchiveError, ClipperError, Refused
 from ..fetch import Fetcher
@@ -311,7 +311,9 @@ def _from_store(parts: Parts, rules: Rules, known: KnownUrl, who: str) -> Clippe
         article=stored.article,
         matches=(),
         fingerprint=dedupe.fingerprint(stored.article),
-        excerpt=excerpt.choose(stored.article, (), outlet.budget),
+        excerpt=excerpt.choose(
+            stored.article, (), limits.proposal(outlet.budget, stored.article.wire)
+        ),
     )
     with parts.store.transaction():
         clipping, new = _queue(errand, stored, answer, _told(Why.UNMATCHED, ""))

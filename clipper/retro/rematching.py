@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .. import dedupe, excerpt
+from .. import dedupe, excerpt, limits
 from ..match import Matcher
 from ..model import Match, Reading, StoredArticle
 from ..reading import hits_in, labels
@@ -185,11 +185,12 @@ def reading_of(
 ) -> Reading:
     """A kept article as a round would have read it, with these matches and labels."""
     budget = rules.outlet(stored.outlet).budget
+    figures = limits.proposal(budget, stored.article.wire)
     return Reading(
         article=stored.article,
         matches=tuple(matches),
         fingerprint=dedupe.fingerprint(stored.article),
-        excerpt=excerpt.choose(stored.article, hits_in(matches), budget),
+        excerpt=excerpt.choose(stored.article, hits_in(matches), figures),
         tags=tuple(found),
     )
 

@@ -22,6 +22,7 @@ from . import (
     people,
     publishing,
     pulses,
+    released,
     snapshots,
     steps,
     tallies,
@@ -398,4 +399,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("completeness", _tables(completeness.SCHEMA)),
     Migration("snapshot-digest", _tables(snapshots.SCHEMA)),
     Migration("notices", _tables(notices.SCHEMA)),
+    Migration("released", _tables(released.SCHEMA)),
 )

@@ -43,6 +43,7 @@ from .publishing import Receipts, Updates
 from .pulses import Pulses
 from .queue import Queue
 from .regrouping import Regrouping
+from .released import Released
 from .rematching import Rematching
 from .saving import Saving, newcomer_of
 from .snapshots import Snapshots
@@ -87,6 +88,7 @@ class Store:
         self.regrouping = Regrouping(connection, self.clippings)
         self.rematching = Rematching(connection, self.articles, self.clippings)
         self.tags = Tags(connection)
+        self.released = Released(connection)
         self.people = People(connection)
         self.queue = Queue(connection)
         self.byhand = ByHand(connection, self.articles)

@@ -26,7 +26,7 @@ _MOST_SAID = 3
 def preview() -> str:
     """What the act would do to each story chosen; nothing is changed yet."""
     many = _many()
-    found = desk.preview(office().store, _chosen(), many, _budget)
+    found = desk.preview(office().store, _chosen(), many, _budget, office().now())
     return render_template(
         "judge_bulk_preview.html", many=many, found=found, asked=filters.asked(),
         able=[each for each in found if not each.refusal],

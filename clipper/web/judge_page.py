@@ -59,20 +59,23 @@ def update_of(clipping: Clipping, outlet: Outlet) -> Update:
 
 def shown(clipping: Clipping) -> dict[str, Any]:
     """What the preview fragment needs: the update, and how it stands to the budget."""
-    outlet = office().outlet(clipping.article.outlet)
+    outlet, here = office().outlet(clipping.article.outlet), office()
+    use = desk.use_of(here.store, clipping, clipping.excerpt, outlet.budget, here.now())
     return {
         "clipping": clipping,
         "update": update_of(clipping, outlet),
-        "budget": outlet.budget,
-        "allowance": excerpt.allowance(clipping.text, outlet.budget),
-        "over": desk.is_over(clipping.text, clipping.excerpt, outlet.budget),
+        "use": use,
+        "over": bool(use.over),
+        "overruns": here.store.released.overruns(clipping.id)[:3],
     }
 
 
 def page(
-    number: int, asked: Filter, form: Form | None = None, wrong: str = "", template: str = ""
-) -> str:
-    """The judging page; with `form`, its words are shown instead of the stored ones."""
+    number: int, asked: Filter, form: Form | None = None, wrong: str = "", template: str = "",
+    asks: bool = False,
+) -> str:  # fmt: skip
+    """The judging page; with `form`, its words are shown instead of the stored ones. `asks`:
+    what was refused needs a reason."""
     stored = office().store.clippings.get(number)
     clipping, said = _with(stored, form)
     outlet = office().outlet(stored.article.outlet)
@@ -80,7 +83,7 @@ def page(
     return render_template(
         template or "judge.html", stored=stored, wrong=wrong, form=form or {}, asked=asked,
         blocks=desk.blocks(clipping), whys=desk.why(stored, outlet), outlet=outlet,
-        copies=copies, others=_other_campaigns(stored), told_reason=said,
+        copies=copies, others=_other_campaigns(stored), told_reason=said, asks=asks,
         spans=judge_form.spans_text(clipping.excerpt.spans), cut_from=judge_form.cut_from(stored),
         reasons=[(digit, key, gettext(name)) for digit, (key, name) in _digits()],
         snoozes=[(key, gettext(name)) for key, name in SNOOZES.items()],

@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from clipper import desk
-from clipper.errors import NotFound, Refused, Stale
+from clipper.errors import NotFound, OverLimit, Refused, Stale
 from clipper.model import Clipping
 from clipper.store import Role
 
@@ -172,7 +172,8 @@ def _decided(
     except Stale:
         return _both(number), 409
     except Refused as why:
-        return judge_page.page(number, asked, request.form, gettext(str(why))), 409
+        asks = isinstance(why, OverLimit)
+        return judge_page.page(number, asked, request.form, gettext(str(why)), asks=asks), 409
     store.clippings.wake(office().now())
     _say(said, done)
     return _on(then or (number if stay else following), place)
@@ -227,7 +228,10 @@ def credit(number: int) -> Answer:
     def act(clipping: Clipping, words: desk.Words, **by: Any) -> Clipping:
         article = judge_form.number_of(request.form, "article")
         budget = office().outlet(office().store.articles.get(article).outlet).budget
-        return desk.credit(office().store, number, article=article, budget=budget, **by)
+        reason = request.form.get("reason", "")
+        return desk.credit(
+            office().store, number, article=article, budget=budget, reason=reason, **by
+        )
 
     return _decided(number, act, gettext("Another copy is credited now."), stay=True)
 

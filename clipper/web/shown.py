@@ -66,6 +66,11 @@ def _day(at: date, locale: str) -> str:
     return format_date(at, "d MMM y", locale)
 
 
+def written(at: date) -> str:
+    """`21 Nov 2026` of a date without a time."""
+    return _day(at, language())
+
+
 def moment(at: datetime) -> str:
     """`21 Nov 2026, 14:05 UTC`."""
     return f"{day(at)}, {at:%H:%M} UTC"
@@ -185,6 +190,7 @@ GLOBALS: Mapping[str, Any] = {
 FILTERS: Mapping[str, Any] = {
     "ago": ago,
     "day": day,
+    "date": written,
     "hostname": urls.host,
     "moment": moment,
     "names": names,

@@ -250,7 +250,7 @@
     });
     document.addEventListener("htmx:afterSettle", () => {
       const over = one("#over");
-      if (over) over.hidden = !one('#preview [data-over="yes"]');
+      if (over && !over.dataset.asked) over.hidden = !one('#preview [data-over="yes"]');
     });
     document.addEventListener("click", (event) => {
       const other = event.target.closest("[data-other]");
