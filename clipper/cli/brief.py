@@ -143,6 +143,7 @@ def _tell(sent: Sent) -> None:
 def rules_of(config: Config) -> BriefRules:
     """What the config says of briefs."""
     from ..desk.briefing import BriefRules, Recipient
+    from ..desk.links import key_in
 
     told = config.brief
     names = {campaign.slug: campaign.name for campaign in config.campaigns}
@@ -153,7 +154,12 @@ def rules_of(config: Config) -> BriefRules:
         outlets=config.outlets,
         campaigns=names,
         template=config.attribution,
-        recipients=tuple(Recipient(address=to, campaigns=for_) for to, for_ in told.recipients),
+        recipients=tuple(
+            Recipient(address=to, campaigns=for_, editor=to in told.editors)
+            for to, for_ in told.recipients
+        ),
+        desk=told.links,
+        key=key_in(config.data) if told.links else b"",
         sender=told.sender,
         unsubscribe=told.unsubscribe,
         cutoff=told.cutoff,

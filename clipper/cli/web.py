@@ -119,6 +119,7 @@ def _metrics_token() -> str:
 
 
 def _office(home: Home, store: Store, settings: Settings) -> Office:
+    from ..desk.links import key_in
     from ..web import ConfigKept, Office
 
     config = ConfigKept(home.config_path, lambda: _fresh(home).config)
@@ -130,6 +131,7 @@ def _office(home: Home, store: Store, settings: Settings) -> Office:
         token=partial(secrets.token_urlsafe, 32),
         hands=partial(_hands, home, store),
         archive=home.archive_path,
+        link_key=partial(key_in, home.data),
         settings=settings,
     )
 

@@ -6,6 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import time
 
+from clipper import urls
 from clipper.config.kinds import nearest, shown
 from clipper.config.reader import Found, Problems
 
@@ -17,7 +18,9 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefPlan:
     """The brief as configured. `recipients` are plain addresses with the names of the campaigns
-    that each wants, none for all; `password` names the variable that holds it."""
+    that each wants, none for all; `password` names the variable that holds it. `links` is the
+    address of the desk, without a slash at the end, when the brief has links to decide by, which
+    `editors` get."""
 
     sender: str
     host: str
@@ -30,6 +33,8 @@ class BriefPlan:
     zone: str
     queued: bool
     recipients: tuple[tuple[str, tuple[str, ...]], ...]
+    links: str = ""
+    editors: tuple[str, ...] = ()
 
 
 def brief(top: Found, problems: Problems) -> BriefPlan | None:
@@ -57,7 +62,32 @@ def brief(top: Found, problems: Problems) -> BriefPlan | None:
         zone=section["zone"].value,
         queued=_include(section["include"], problems),
         recipients=_recipients(section["recipients"], top, problems),
+        links=_links(section, top["desk"]["url"], problems),
+        editors=_editors(section["recipients"]),
     )
+
+
+def _editors(rows: Found) -> tuple[str, ...]:
+    return tuple(
+        _plain(row["to"].value) for row in rows.some() if row["to"].value and row["editor"].value
+    )
+
+
+def _links(section: Found, url: Found, problems: Problems) -> str:
+    """The desk's address when links are wanted: encrypted, for a link is a key."""
+    found, address = section["links"], url.value or ""
+    if not found.value:
+        return ""
+    if not address:
+        remedy = "Add `desk:` and below it `url: https://clips.your-campaign.example`."
+        problems.add(found.place, "links need the address of the desk.", remedy)
+    elif not address.startswith("https://") and not _is_here(urls.host(address)):
+        remedy = "Give the desk an address with https://."
+        problems.add(url.place, "links to decide by would go unencrypted.", remedy)
+    if not _editors(section["recipients"]):
+        remedy = "Add `editor: true` to those who may decide."
+        problems.add(found.place, "no recipient is an editor, so nobody gets links.", remedy)
+    return address.rstrip("/")
 
 
 def _security(found: Found, host: str, problems: Problems) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -33,6 +33,7 @@ from ..reports.brief import (
 from ..reports.letter import letter
 from ..store import SourceState, Store
 from ..store.briefs import BriefSending
+from . import links
 from .allowing import passages
 from .updates import STANDING, update_of
 
@@ -51,10 +52,12 @@ Post = Callable[[EmailMessage, str, str], Unsent | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Somebody who gets the brief; `campaigns` are names, empty for all."""
+    """Somebody who gets the brief; `campaigns` are names, empty for all. An `editor` gets links
+    to decide by, where the rules have them, and so what waits for a decision."""
 
     address: str
     campaigns: tuple[str, ...] = ()
+    editor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ class BriefRules:
     """What the config says of briefs, and of outlets and campaigns.
 
     `campaigns` maps slugs to names. `sender` may have a name before its address; `queued`:
-    what waits for a decision is told too.
+    what waits for a decision is told too. `desk` is the address that links to decide by lead
+    to, signed with `key`; "" for no links.
     """
 
     outlets: Sequence[Outlet]
@@ -74,6 +78,12 @@ class BriefRules:
     cutoff: time = time(7)
     zone: str = "UTC"
     queued: bool = False
+    desk: str = ""
+    key: bytes = field(default=b"", repr=False)
+
+    def waiting(self, recipient: Recipient) -> bool:
+        """Whether the recipient is told of what waits for a decision."""
+        return self.queued or bool(self.desk and recipient.editor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +116,8 @@ def gather(
     """The brief to a recipient, with what was decided until then."""
     since = _since(store, rules, recipient.address, until)
     held = store.briefs.held(recipient.address)
-    stories = wanted(_stories(store, rules, held, until), recipient.campaigns)
+    waiting = rules.waiting(recipient)
+    stories = wanted(_stories(store, rules, held, until, waiting), recipient.campaigns)
     states = [state for state in store.sources.list() if state.active]
     names = {outlet.slug: outlet.name for outlet in rules.outlets}
     last = store.counts().last_round_at
@@ -132,11 +143,11 @@ def _since(store: Store, rules: BriefRules, address: str, until: datetime) -> da
 
 
 def _stories(
-    store: Store, rules: BriefRules, held: frozenset[int], until: datetime
+    store: Store, rules: BriefRules, held: frozenset[int], until: datetime, waiting: bool
 ) -> tuple[Story, ...]:
     known = {outlet.slug: outlet for outlet in rules.outlets}
     picks = list(store.briefs.picks().items())
-    statuses = (*STANDING, Status.QUEUED) if rules.queued else STANDING
+    statuses = (*STANDING, Status.QUEUED) if waiting else STANDING
     found = []
     for status in statuses:
         for clipping in store.clippings.list(status=status):
@@ -288,7 +299,7 @@ def _send_one(
         if not again:
             return replace(_told(earlier, "doubt"), text=earlier.reason or CUT_OFF)
         store.briefs.end(day.isoformat(), address, "refused", now, "sent again by a person")
-    brief = gather(store, rules, recipient, until, now)
+    brief = _with_links(gather(store, rules, recipient, until, now), rules, recipient, until)
     message_id = message_number(store.updates.house(), day, address, rules.sender)
     message = letter(
         brief,
@@ -305,6 +316,27 @@ def _send_one(
             store.released.note(story.clipping, passages(story.paragraphs), "brief", now)
     failed = post(message, parseaddr(rules.sender)[1], address)
     return _ended(store, brief, address, failed, now)
+
+
+def _with_links(brief: Brief, rules: BriefRules, recipient: Recipient, until: datetime) -> Brief:
+    """The brief with links to decide what waits; a brief that is only printed has none."""
+    if not (rules.desk and rules.key and recipient.editor):
+        return brief
+
+    def address(story: Story, act: str) -> str:
+        link = links.Link(
+            recipient=recipient.address, clipping=story.clipping, act=act,
+            expires_at=until + links.LASTING,
+        )  # fmt: skip
+        return f"{rules.desk}/brief/{links.token(link, rules.key)}"
+
+    told = tuple(
+        replace(story, approve=address(story, links.APPROVE), reject=address(story, links.REJECT))
+        if story.waits
+        else story
+        for story in brief.stories
+    )
+    return replace(brief, stories=told)
 
 
 def _ended(store: Store, brief: Brief, address: str, failed: Unsent | None, now: datetime) -> Sent:

@@ -15,7 +15,7 @@ MOST_TOP = 3
 class Story:
     """One story as a brief tells it. `also_in` counts other outlets that ran the copy; `why`
     is the line of the editor who put it at the top, "" when nobody did; `waits` that nobody
-    approved it yet."""
+    approved it yet. `approve` and `reject` are addresses to decide at, "" for none."""
 
     clipping: int
     headline: str
@@ -27,6 +27,8 @@ class Story:
     why: str = ""
     language: str = ""
     waits: bool = False
+    approve: str = ""
+    reject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from . import (
     daily,
     facts,
     fingerprints,
+    links,
     looks,
     notices,
     people,
@@ -400,4 +401,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("snapshot-digest", _tables(snapshots.SCHEMA)),
     Migration("notices", _tables(notices.SCHEMA)),
     Migration("released", _tables(released.SCHEMA)),
+    Migration("links", _tables(links.SCHEMA)),
 )

@@ -35,6 +35,7 @@ from .gauges import Gauges
 from .histories import Histories
 from .kept import A_DAY, Kept
 from .ledger import Ledger
+from .links import Links
 from .looks import Looks
 from .notices import Notices
 from .overlaps import Overlaps
@@ -82,6 +83,7 @@ class Store:
         self.looks = Looks(connection)
         self.briefs = Briefs(connection)
         self.daily = Daily(connection)
+        self.links = Links(connection)
         self.notices = Notices(connection)
         self.testimonies = Testimonies(connection)
         self.fingerprints = Fingerprints(connection)

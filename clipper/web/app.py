@@ -24,6 +24,7 @@ MODULES: tuple[str, ...] = (
     "sources",
     "byhand",
     "accounts",
+    "links",
     "health",
     "metrics",
 )

@@ -86,7 +86,8 @@ class ConfigKept:
 class Office:
     """All that views reach. `token` gives a new unguessable text; `hands` the parts of a
     round, to fetch with, closed again at the end of the `with`. `archive` is the folder of the
-    archived pages, which are only read."""
+    archived pages, which are only read, `link_key` gives the key of the brief's links, empty
+    for none."""
 
     store: Store
     config: ConfigKept
@@ -94,6 +95,7 @@ class Office:
     token: Callable[[], str]
     hands: Callable[[], AbstractContextManager[Parts]]
     archive: Path
+    link_key: Callable[[], bytes] = bytes
     settings: Settings = field(default_factory=Settings)
 
     def outlets(self) -> Mapping[str, Outlet]:
