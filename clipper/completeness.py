@@ -8,7 +8,7 @@ looks, and nearly all pages were had. What an outlet never lists, nobody can kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,9 @@ six hours."""
 
 PAGES = 0.1
 """The share of pages that may be missing before a source counts as not whole."""
+
+LEFT_OFF = "past the limit of one look"
+"""The ledger's reason for entries that were listed and not taken."""
 
 OWNED = "already had from"
 """How the ledger's reason begins for an entry that was new in this source alone."""
@@ -79,15 +82,25 @@ WORDS = (*SENTENCES.values(), ALL, SOME, NONE, NOTHING, RESTING, MISSING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """One source and its looks in the time that is accounted for, oldest first.
+    """One source in the time that is accounted for: the sums of its looks.
 
-    `known_before`: it was looked at before that time, so that a wholly new list tells of a gap.
+    `looks` in all; `reached_at` the last that succeeded, `failed_at` the last that did not,
+    with its `error`; `slipped`: looks at a list that was wholly new (not counting the first
+    look of all); `left_off` entries past the limit; `pages` asked for, `failed` of them not
+    had, `walled` of them walls.
     """
 
     source: str
     outlet: str
-    looks: Sequence[tuple[datetime, LedgerLine]] = ()
-    known_before: bool = False
+    looks: int = 0
+    reached_at: datetime | None = None
+    failed_at: datetime | None = None
+    error: str = ""
+    slipped: int = 0
+    left_off: int = 0
+    pages: int = 0
+    failed: int = 0
+    walled: int = 0
     gone: bool = False
 
 
@@ -134,7 +147,6 @@ def account(
     """The account of these sources' looks between two times."""
     sources = tuple(watched)
     gaps = tuple(gap for each in sources if (gap := judge(each, began_at, ended_at)))
-    lines = [line for each in sources for _, line in each.looks]
     return Completeness(
         kind=kind,
         name=name,
@@ -143,32 +155,28 @@ def account(
         sources=len(sources),
         whole=len(sources) - len(gaps),
         resting=resting,
-        pages=sum(line.fetched + line.failed for line in lines),
-        failed=sum(line.failed for line in lines),
+        pages=sum(each.pages for each in sources),
+        failed=sum(each.failed for each in sources),
         gaps=tuple(sorted(gaps, key=lambda gap: (list(Cause).index(gap.cause), gap.source))),
     )
 
 
 def judge(watched: Watched, began_at: datetime, ended_at: datetime) -> Gap | None:
     """The gravest gap of one source, None when it was looked at without one."""
-    reached = [(at, line) for at, line in watched.looks if line.looked]
-    if not reached:
+    reached, failed = watched.reached_at, watched.failed_at
+    if reached is None:
         return _unknown(watched)
-    last_at, lines = reached[-1][0], [line for _, line in reached]
-    later = [line.error for at, line in watched.looks if at > last_at and not line.looked]
-    if later and ended_at - last_at > min(LATE, ended_at - began_at):
-        when = f"{last_at:%Y-%m-%d %H:%M} UTC"
-        return _gap(watched, Cause.LATE, when=when, error=later[-1])
-    slipped = sum(map(_is_all_new, lines if watched.known_before else lines[1:]))
-    if slipped:
-        return _gap(watched, Cause.SLIPPED, number=str(slipped))
-    left_off = sum(line.dropped.get("past the limit of one look", 0) for line in lines)
-    if left_off:
-        return _gap(watched, Cause.LEFT_OFF, number=str(left_off))
-    pages = sum(line.fetched + line.failed for line in lines)
-    missing = sum(line.failed + line.walled for line in lines)
-    if missing > PAGES * pages:
-        return _gap(watched, Cause.PAGES, missing=str(missing), pages=str(pages))
+    if failed and failed > reached and ended_at - reached > min(LATE, ended_at - began_at):
+        when = f"{reached:%Y-%m-%d %H:%M} UTC"
+        return _gap(watched, Cause.LATE, when=when, error=watched.error)
+    if watched.slipped:
+        return _gap(watched, Cause.SLIPPED, number=str(watched.slipped))
+    if watched.left_off:
+        return _gap(watched, Cause.LEFT_OFF, number=str(watched.left_off))
+    missing = watched.failed + watched.walled
+    if missing > PAGES * watched.pages:
+        pages = str(watched.pages)
+        return _gap(watched, Cause.PAGES, missing=str(missing), pages=pages)
     return None
 
 
@@ -176,11 +184,30 @@ def _unknown(watched: Watched) -> Gap:
     if watched.gone:
         return _gap(watched, Cause.GONE)
     if watched.looks:
-        return _gap(watched, Cause.FAILED, error=watched.looks[-1][1].error)
+        return _gap(watched, Cause.FAILED, error=watched.error)
     return _gap(watched, Cause.NEVER)
 
 
-def _is_all_new(line: LedgerLine) -> bool:
+def of_line(line: LedgerLine, at: datetime, *, known_before: bool, gone: bool) -> Watched:
+    """One source in a round: its line, written at `at`. `known_before`: it was looked at
+    before, so that a wholly new list tells of a gap."""
+    return Watched(
+        source=line.source,
+        outlet=line.outlet,
+        looks=1,
+        reached_at=at if line.looked else None,
+        failed_at=None if line.looked else at,
+        error="" if line.looked else line.error,
+        slipped=int(known_before and is_all_new(line)),
+        left_off=line.dropped.get(LEFT_OFF, 0),
+        pages=line.fetched + line.failed,
+        failed=line.failed,
+        walled=line.walled,
+        gone=gone,
+    )
+
+
+def is_all_new(line: LedgerLine) -> bool:
     """Whether nothing that was seen before was left in the list; a list of two tells little."""
     owned = sum(number for why, number in line.dropped.items() if why.startswith(OWNED))
     return line.seen > 2 and line.new + owned >= line.seen

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from clipper.completeness import (
     Watched,
     account,
     judge,
+    of_line,
     reason,
     remarks,
     verdict,
@@ -33,57 +35,93 @@ from .rounds import clipper, ledger
 SINCE, UNTIL = NOW - timedelta(days=7), NOW
 
 
-def look(hours: float, **told: object) -> tuple[datetime, LedgerLine]:
-    """A look so many hours before the end; by default five listed, one of them new."""
-    fields = {"looked": True, "seen": 5, "new": 1} | told
-    return UNTIL - timedelta(hours=hours), LedgerLine(source="s", outlet="o", **fields)
-
-
-def cause(*looks: tuple[datetime, LedgerLine], known: bool = True, gone: bool = False) -> object:
-    watched = Watched(source="s", outlet="o", looks=looks, known_before=known, gone=gone)
-    gap = judge(watched, SINCE, UNTIL)
-    return gap.cause if gap else None
-
-
 FAILED = {"looked": False, "error": "It does not answer.", "seen": 0, "new": 0}
 
 
-def test_a_source_that_was_reached_and_whose_list_overlaps_is_whole() -> None:
-    assert cause(look(100), look(50), look(1)) is None
-    assert cause(look(100), look(50, seen=0, new=0, unchanged=True)) is None
+def look(hours: float, **told: object) -> tuple[float, LedgerLine]:
+    """A look so many hours before the end; by default five listed, one of them new."""
+    fields = {"looked": True, "seen": 5, "new": 1} | told
+    return hours, LedgerLine(source=DAILY.slug, outlet="daily", **fields)
 
 
-def test_a_source_that_was_never_reached_is_unknown_with_its_reason() -> None:
-    assert cause() is Cause.NEVER
-    assert cause(look(5, **FAILED)) is Cause.FAILED
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.create(tmp_path / "clipper.db") as made:
+        made.sources.sync([DAILY], [], SINCE - timedelta(days=30))
+        yield made
+
+
+@pytest.fixture
+def cause(store: Store) -> Callable[..., object]:
+    """The cause that these looks leave, kept in the ledger and summed up by the store."""
+
+    def found(*looks: tuple[float, LedgerLine], known: bool = True, gone: bool = False) -> object:
+        if known:
+            keeping.waiting(store, "before", now=SINCE - timedelta(days=1))
+        for hours, line in looks:
+            store.ledger.line(store.ledger.open(UNTIL - timedelta(hours=hours)), line)
+        (watched,) = store.accounts.watched(SINCE, UNTIL)
+        gap = judge(replace(watched, gone=gone), SINCE, UNTIL)
+        return gap.cause if gap else None
+
+    return found
+
+
+Found = Callable[..., object]
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        ([look(100), look(50), look(1)], None),
+        ([look(100), look(50, seen=0, new=0, unchanged=True)], None),
+        ([], Cause.NEVER),
+        ([look(5, **FAILED)], Cause.FAILED),
+        # A failure in between is no gap while the list overlaps.
+        ([look(100), look(50, **FAILED), look(20)], None),
+        ([look(100), look(6), look(3, **FAILED)], None),
+        ([look(100), look(30), look(10, **FAILED)], Cause.LATE),
+        ([look(50), look(1, new=5)], Cause.SLIPPED),
+        (
+            [look(50), look(1, new=3, dropped={"already had from x": 2, "no query matched": 3})],
+            Cause.SLIPPED,
+        ),
+        ([look(50), look(1, new=3, dropped={"already had from x": 1})], None),
+        ([look(2), look(1, seen=1, new=1)], None),
+        ([look(1, dropped={"past the limit of one look": 7})], Cause.LEFT_OFF),
+        ([look(1, fetched=5, failed=5)], Cause.PAGES),
+        ([look(1, fetched=10, walled=2)], Cause.PAGES),
+        ([look(1, fetched=95, failed=5)], None),
+        ([look(-1, **FAILED), look(1)], None),  # what is after the end does not count
+    ],
+)
+def test_the_gravest_gap_is_found(
+    cause: Found, looks: list[tuple[float, LedgerLine]], expected: Cause | None
+) -> None:
+    assert cause(*looks) is expected
+
+
+def test_a_source_that_is_gone_is_told_as_such(cause: Found) -> None:
     assert cause(look(5, **FAILED), gone=True) is Cause.GONE
 
 
-def test_a_failure_in_between_is_no_gap_while_the_list_overlaps() -> None:
-    assert cause(look(100), look(50, **FAILED), look(20)) is None
-    assert cause(look(100), look(6), look(3, **FAILED)) is None
-    assert cause(look(100), look(30), look(10, **FAILED)) is Cause.LATE
+def test_a_first_list_is_always_new_and_no_gap(cause: Found) -> None:
+    assert cause(look(1, new=5), known=False) is None
 
 
-def test_a_list_that_was_wholly_replaced_may_have_lost_stories() -> None:
-    assert cause(look(50), look(1, new=5)) is Cause.SLIPPED
-    owned = {"new": 3, "dropped": {"already had from herald": 2, "no query matched": 3}}
-    assert cause(look(50), look(1, **owned)) is Cause.SLIPPED
-    assert cause(look(1, new=5)) is Cause.SLIPPED
-    assert cause(look(1, new=5), known=False) is None, "a first list is always new"
-    assert cause(look(2), look(1, seen=1, new=1)) is None
-
-
-def test_entries_past_the_limit_and_many_missing_pages_are_gaps() -> None:
-    assert cause(look(1, dropped={"past the limit of one look": 7})) is Cause.LEFT_OFF
-    assert cause(look(1, fetched=5, failed=5)) is Cause.PAGES
-    assert cause(look(1, fetched=10, walled=2)) is Cause.PAGES
-    assert cause(look(1, fetched=95, failed=5)) is None
+def test_a_line_of_a_round_is_judged_as_the_ledgers_sums_are(cause: Found) -> None:
+    for line, known in ((look(1, new=5)[1], True), (look(1, new=5)[1], False)):
+        watched = of_line(line, UNTIL, known_before=known, gone=False)
+        gap = judge(watched, SINCE, UNTIL)
+        assert (gap.cause if gap else None) == (Cause.SLIPPED if known else None)
+    gap = judge(of_line(look(1, **FAILED)[1], UNTIL, known_before=True, gone=False), SINCE, UNTIL)
+    assert gap is not None
+    assert gap.values == {"error": "It does not answer."}
 
 
 def test_an_account_says_in_sentences_what_it_is_worth() -> None:
-    whole = Watched(source="a", outlet="a", looks=[look(1, fetched=99, failed=1)])
-    lost = Watched(source="b", outlet="b", looks=[look(1, **FAILED)])
+    whole = Watched(source="a", outlet="a", looks=1, reached_at=UNTIL, pages=100, failed=1)
+    lost = Watched(source="b", outlet="b", looks=1, failed_at=UNTIL, error="It does not answer.")
     told = account(Kind.WEEK, "w", [whole, lost], SINCE, UNTIL, resting=3)
     assert verdict(told).startswith("“No coverage” can be said of 1 of 2 sources")
     assert reason(told.gaps[0]) == "it could not be looked at: It does not answer."

@@ -196,10 +196,9 @@ class _Conductor:
         """Keep what this round is worth: which sources were looked at without a gap."""
         states = {state.source.slug: state for state in self.parts.store.sources.list()}
         watched = [
-            completeness.Watched(
-                source=line.source,
-                outlet=line.outlet,
-                looks=[(at, line)],
+            completeness.of_line(
+                line,
+                at,
                 known_before=bool(
                     (before := self.states.get(line.source)) and before.last_success_at
                 ),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..completeness import Cause, Completeness, Gap, Kind, Watched
-from ..model import LedgerLine
+from ..completeness import LEFT_OFF, OWNED, Cause, Completeness, Gap, Kind, Watched
 from . import columns
 from .connection import Connection
-from .ledger import read_line
 from .sources import Sources
+from .values import SourceState
 
 SCHEMA: Final = """
 CREATE TABLE completeness (
@@ -45,19 +43,16 @@ class Accounts:
     def watched(self, since: datetime, until: datetime) -> tuple[Watched, ...]:
         """Each source that the config names, with its looks from `since` until `until`."""
         span = {"since": columns.time(since), "until": columns.time(until)}
-        looks: dict[str, list[tuple[datetime, LedgerLine]]] = defaultdict(list)
-        for row in self._connection.rows(_LINES, **span):
-            looks[row["source"]].append((columns.read_time(row["opened_at"]), read_line(row)))
+        sums = {
+            row["source"]: row
+            for row in self._connection.rows(_SUMS, owned=OWNED, left=LEFT_OFF, **span)
+        }
+        errors = {row["source"]: row for row in self._connection.rows(_ERRORS, **span)}
         known = {row["slug"] for row in self._connection.rows(_KNOWN, since=span["since"])}
         return tuple(
-            Watched(
-                source=state.source.slug,
-                outlet=state.source.outlet,
-                looks=looks[state.source.slug],
-                known_before=state.source.slug in known,
-                gone=state.gone,
-            )
+            _watched(state, sums.get(slug), errors.get(slug), known_before=slug in known)
             for state in self._sources.list()
+            for slug in (state.source.slug,)
         )
 
     def keep(self, told: Completeness) -> None:
@@ -107,17 +102,58 @@ class Accounts:
         return None if row is None else _account(row)
 
 
-_LINES = """
-    SELECT ledger_line.*, round.opened_at FROM round
-    JOIN ledger_line ON ledger_line.round = round.id
+_SPAN = """
+    FROM round JOIN ledger_line ON ledger_line.round = round.id
     WHERE round.id >= (SELECT min(id) FROM round WHERE opened_at >= :since)
-        AND opened_at >= :since AND opened_at < :until ORDER BY round.id
+        AND opened_at >= :since AND opened_at < :until
 """
+
+# As `completeness.is_all_new` has it, counted where the lines are.
+_SUMS = f"""
+    SELECT source, count(*) AS looks,
+        max(iif(looked, opened_at, NULL)) AS reached_at,
+        sum(looked AND seen > 2 AND new + iif(new < seen AND instr(dropped, :owned),
+            (SELECT sum(value) FROM json_each(dropped) WHERE instr(key, :owned) = 1), 0) >= seen
+        ) AS slipped,
+        sum(iif(instr(dropped, :left), coalesce(dropped ->> ('$."' || :left || '"'), 0), 0))
+            AS left_off,
+        sum(fetched + failed) AS pages, sum(failed) AS failed, sum(walled) AS walled
+    {_SPAN} GROUP BY source
+"""  # noqa: S608
+
+_ERRORS = (
+    f"SELECT source, error, max(opened_at) AS failed_at {_SPAN} AND NOT looked GROUP BY source"
+)
 
 _KNOWN = """
     SELECT slug FROM source WHERE active = 1 AND EXISTS (SELECT 1 FROM entry
         WHERE entry.source = source.slug AND first_seen_at < :since)
 """
+
+
+def _watched(
+    state: SourceState, sums: sqlite3.Row | None, error: sqlite3.Row | None, *, known_before: bool
+) -> Watched:
+    source = state.source
+    if sums is None:
+        return Watched(source=source.slug, outlet=source.outlet, gone=state.gone)
+    reached_at = columns.read_time_or_none(sums["reached_at"])
+    # The first list of all is always new.
+    first = not known_before and reached_at is not None
+    return Watched(
+        source=source.slug,
+        outlet=source.outlet,
+        looks=sums["looks"],
+        reached_at=reached_at,
+        failed_at=columns.read_time(error["failed_at"]) if error else None,
+        error=error["error"] if error else "",
+        slipped=max(sums["slipped"] - first, 0),
+        left_off=sums["left_off"],
+        pages=sums["pages"],
+        failed=sums["failed"],
+        walled=sums["walled"],
+        gone=state.gone,
+    )
 
 
 def _account(row: sqlite3.Row) -> Completeness:

@@ -66,7 +66,7 @@ class Ledger:
             id=row["id"],
             opened_at=columns.read_time(row["opened_at"]),
             closed_at=columns.read_time_or_none(row["closed_at"]),
-            lines=tuple(map(read_line, lines)),
+            lines=tuple(map(_line, lines)),
         )
 
     def last(self) -> Round | None:
@@ -75,8 +75,7 @@ class Ledger:
         return None if latest is None else self.get(latest)
 
 
-def read_line(row: sqlite3.Row) -> LedgerLine:
-    """The line of a row that holds its columns."""
+def _line(row: sqlite3.Row) -> LedgerLine:
     return LedgerLine(
         source=row["source"],
         outlet=row["outlet"],
