@@ -23,6 +23,7 @@ from clipper.errors import NotFound
 from clipper.model import FetchError, Status
 from clipper.pipeline.recheck import recheck
 from clipper.store import Role, Store
+from clipper.web import Office
 
 from . import desks, keeping
 
@@ -204,6 +205,33 @@ def test_a_corrected_page_is_told_once_with_its_words_and_archived(stand: Stand)
     assert stand.store.clippings.get(stand.number).status is Status.PUBLISHED
 
 
+def test_each_look_stands_among_the_captures_with_what_it_said(
+    stand: Stand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unchanged, corrected, walled: each page that was had can be shown, compared, handed on."""
+    stand.look(1)
+    stand.outlet.title = "City sells some of its prison shares"
+    stand.outlet.blocks = (LEAD.replace("seven", "six"), *REST)
+    stand.look(7)
+    stand.outlet.status = 410
+    stand.look(30)
+    article = stand.store.clippings.get(stand.number).article.id
+    had = stand.store.captures.of_article(article)
+    assert [(each.number, each.is_look) for each in had] == [(1, False), (2, True), (3, True)]
+    assert [each.title for each in had[1:]] == ["City sells its prison shares", stand.outlet.title]
+    assert had[1].text == had[0].text
+    assert all(each.snapshot for each in had[1:])
+    capsys.readouterr()
+    number = str(stand.number)
+    assert run(stand, "archive", "show", number, "--diff", "2", "3") == 0
+    assert "{+some of +}" in capsys.readouterr().out
+    run(stand, "archive", "show", number)  # the first one's page is a made-up place
+    assert capsys.readouterr().out.count("looked at again") == 2
+    out = stand.folder / "out.wacz"
+    run(stand, "archive", "export", str(out))
+    assert "2 pages" in capsys.readouterr().out
+
+
 def test_an_excerpt_that_was_taken_out_is_told(stand: Stand) -> None:
     stand.outlet.blocks = ("The council met on Monday and put the matter off.", *REST)
     (looked,) = stand.look(1)
@@ -294,6 +322,47 @@ def test_the_judging_page_shows_what_changed_until_somebody_takes_note(tmp_path:
     assert (
         desks.client_of(office, Role.VIEWER).send(f"/clippings/{number}/noted").status_code == 403
     )
+    captures = client.get(f"/clippings/{number}/captures")
+    assert captures.status_code == 200
     assert client.send(f"/clippings/{number}/noted").status_code == 303
     assert "It reads now" not in client.get(f"/clippings/{number}").text
+    office.store.close()
+
+
+def published(office: Office) -> int:
+    number = keeping.queued(office.store, "1", read=keeping.reading(title="Old"))
+    for status in (Status.APPROVED, Status.PUBLISHED):
+        office.store.clippings.move(number, status, who="ana", reason="", now=keeping.NOW)
+    return number
+
+
+def test_the_new_headline_is_taken_over_by_one_act(tmp_path: Path) -> None:
+    office = desks.office_of(tmp_path)
+    number = published(office)
+    client = desks.client_of(office)
+    nothing = client.send(f"/clippings/{number}/retitle", version="3")
+    assert nothing.status_code == 404
+    office.store.looks.add(number, ["headline"], office.now(), title="New", text="x")
+    version = office.store.clippings.get(number).version
+    stale = client.send(f"/clippings/{number}/retitle", version=str(version - 1))
+    assert (stale.status_code, office.store.clippings.get(number).headline) == (303, "")
+    done = client.send(f"/clippings/{number}/retitle", version=str(version), headline="Forged")
+    assert done.status_code == 303
+    assert office.store.clippings.get(number).headline == "New"
+    assert office.store.looks.open(number) == ()
+    office.store.close()
+
+
+def test_a_published_story_is_withdrawn_at_the_desk_with_a_reason(tmp_path: Path) -> None:
+    office = desks.office_of(tmp_path)
+    number = published(office)
+    client = desks.client_of(office)
+    assert "Withdraw it everywhere" in client.get(f"/clippings/{number}").text
+    client.send(f"/clippings/{number}/withdraw", withdraw_reason=" ")
+    assert office.store.clippings.get(number).status is Status.PUBLISHED
+    client.send(f"/clippings/{number}/withdraw", withdraw_reason="the outlet took it down")
+    assert office.store.clippings.get(number).status is Status.WITHDRAWN
+    step = office.store.clippings.steps(number)[-1]
+    assert (step.reason, step.who) == ("the outlet took it down", "editor")
+    assert "Withdraw it everywhere" not in client.get(f"/clippings/{number}").text
     office.store.close()

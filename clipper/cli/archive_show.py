@@ -67,9 +67,9 @@ def show(
 
 def _of(found: Sequence[Shown], number: int) -> Shown:
     for each in found:
-        if each.capture.version == number:
+        if each.capture.number == number:
             return each
-    told = ", ".join(str(each.capture.version) for each in found)
+    told = ", ".join(str(each.capture.number) for each in found)
     raise NotFound(f"There is no capture {number} of this article. There are: {told}.")
 
 
@@ -80,7 +80,9 @@ def _newest(found: Sequence[Shown]) -> Shown:
 
 def _lines(each: Shown) -> list[str]:
     had = each.capture
-    told = [f"{had.version:>3}  {had.fetched_at:%Y-%m-%d %H:%M:%S} UTC  {had.title}"]
+    told = [f"{had.number:>3}  {had.fetched_at:%Y-%m-%d %H:%M:%S} UTC  {had.title}".rstrip()]
+    if had.is_look:
+        told.append("     looked at again" + ("" if had.text else ": its words could not be read"))
     if had.snapshot:
         told.append(f"     {had.snapshot.url}")
         told.append(f"     {had.snapshot.file}, at {had.snapshot.offset:,}")
@@ -98,8 +100,9 @@ def _gaps(each: Shown) -> str:
 def _values(each: Shown) -> dict[str, Any]:
     had, at = each.capture, each.capture.snapshot
     return {
-        "capture": had.version,
+        "capture": had.number,
         "fetched_at": had.fetched_at.isoformat(),
+        "again": had.is_look,
         "title": had.title,
         "url": at.url if at else None,
         "file": at.file if at else None,
@@ -112,7 +115,7 @@ def _values(each: Shown) -> dict[str, Any]:
 
 def _write(each: Shown, to: Path) -> None:
     if each.event is None:
-        raise Unshown(f"Capture {each.capture.version} can't be written. {each.fault}")
+        raise Unshown(f"Capture {each.capture.number} can't be written. {each.fault}")
     try:
         with to.open("xb") as file:
             file.write(each.event.page.body)

@@ -56,24 +56,26 @@ def _look(parts: Parts, clipping: Clipping) -> Looked:
     url = clipping.article.article.url
     page = parts.fetcher.get(url, "page", outlet.gap)
     answer = page if isinstance(page, FetchError) else _read(parts, page, clipping, outlet)
+    snapshot = None
     if isinstance(page, Page):
-        _capture(parts, page, clipping, answer)
+        snapshot = _capture(parts, page, clipping, answer)
     looked = _judged(clipping, before, answer)
     if looked.findings is not None:
-        now = looked.after if looked.findings else None
         parts.store.looks.add(
             clipping.id,
             [finding.value for finding in looked.findings],
             parts.now(),
             detail=looked.detail,
-            title=now.title if now else "",
-            text=now.text if now else "",
+            title=looked.after.title if looked.after else "",
+            text=looked.after.text if looked.after else "",
+            article=clipping.article.id,
+            snapshot=snapshot,
         )
     return looked
 
 
 def _before(parts: Parts, clipping: Clipping) -> Words:
-    """The words last known: those of the last look that found others, else the frozen ones."""
+    """The words last known: those of the last look that could read any, else the frozen ones."""
     for look in reversed(parts.store.looks.of(clipping.id)):
         if look.text:
             return Words(look.title, look.text)
@@ -89,7 +91,8 @@ def _read(parts: Parts, page: Page, clipping: Clipping, outlet: Outlet) -> Artic
 
 def _capture(
     parts: Parts, page: Page, clipping: Clipping, answer: Article | ExtractError | FetchError
-) -> None:
+) -> int:
+    """Archive the page, beside the earlier ones; the row of its snapshot."""
     fields = {
         "outlet": clipping.article.outlet,
         "recheck-of": str(clipping.id),
@@ -98,7 +101,7 @@ def _capture(
     }
     words = answer.text if isinstance(answer, Article) else ""
     (snapshot,) = parts.archive.capture([page], [Note(fields=fields, text=words)])
-    parts.store.snapshots.keep(snapshot)
+    return parts.store.snapshots.keep(snapshot)
 
 
 def _judged(

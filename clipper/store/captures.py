@@ -1,10 +1,10 @@
-"""Captures: which text of an article was read from which archived page."""
+"""Captures: which text of an article was read from which archived page, in rounds and later."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -18,8 +18,11 @@ from .connection import Connection
 class Capture:
     """One text of an article and the archived page that it was read from.
 
-    `snapshot` is None for words that came from the feed alone. `replaced_at` is None for
-    the text that stands. `preceding` is where the record known before it ends in its file.
+    `number` counts an article's captures from 1, the oldest first. `version` is that of the
+    article, 0 for a page that was looked at again after publication; that one's title and
+    text are empty when it could not be read. `snapshot` is None for words that came from
+    the feed alone. `replaced_at` is None for the text that stands. `preceding` is where the
+    record known before it ends in its file.
     """
 
     article: int
@@ -30,6 +33,12 @@ class Capture:
     replaced_at: datetime | None
     snapshot: Snapshot | None
     preceding: int = 0
+    number: int = 0
+
+    @property
+    def is_look(self) -> bool:
+        """Whether the page was looked at again after its clipping was published."""
+        return not self.version
 
 
 _TEXTS: Final = """
@@ -38,6 +47,10 @@ _TEXTS: Final = """
     UNION ALL
     SELECT article, version, title, text, fetched_at, replaced_at, snapshot
     FROM article_version
+    UNION ALL
+    SELECT article, 0 AS version, title, text, looked_at AS fetched_at, NULL AS replaced_at,
+        snapshot
+    FROM look WHERE snapshot IS NOT NULL
 """
 
 _SELECT: Final = f"""
@@ -56,15 +69,17 @@ class Captures:
         self._connection = connection
 
     def of_article(self, article: int) -> tuple[Capture, ...]:
-        """All texts of an article that were kept, the oldest first; empty for none."""
+        """All texts of an article that were kept, and the pages that were looked at again
+        later, the oldest first; empty for none."""
         rows = self._connection.rows(
             f"""
             {_SELECT} LEFT JOIN snapshot ON snapshot.id = had.snapshot
-            WHERE had.article = :article ORDER BY had.version
+            WHERE had.article = :article
+            ORDER BY had.fetched_at, had.version = 0, had.version, snapshot.id
             """,
             article=article,
         )
-        return tuple(map(_capture, rows))
+        return tuple(replace(_capture(row), number=n) for n, row in enumerate(rows, 1))
 
     def of_clippings(
         self,

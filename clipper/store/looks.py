@@ -28,14 +28,21 @@ CREATE INDEX look_clipping ON look(clipping, id);
 CREATE INDEX look_open ON look(clipping) WHERE noted_at IS NULL AND findings <> '[]';
 """
 
+PAGES: Final = """
+ALTER TABLE look ADD COLUMN article INTEGER REFERENCES article(id);
+ALTER TABLE look ADD COLUMN snapshot INTEGER REFERENCES snapshot(id);
+CREATE INDEX look_article ON look(article) WHERE article IS NOT NULL;
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One look at a published clipping's page.
 
     `findings` are values of `clipper.aftermath.Finding`, none when all is as it was;
-    `detail` is a sentence. `title` and `text` are what the page says now, empty when nothing
-    changed or it could not be read. `noted_at` is when a person took note.
+    `detail` is a sentence. `title` and `text` are what the page said then, empty when it
+    could not be read (and, in looks of an earlier clipper, when nothing had changed).
+    `noted_at` is when a person took note.
     """
 
     id: int
@@ -95,13 +102,18 @@ class Looks:
         detail: str = "",
         title: str = "",
         text: str = "",
+        article: int | None = None,
+        snapshot: int | None = None,
     ) -> int:
-        """Keep one look; its id."""
+        """Keep one look; its id. `article` is whose page was looked at, `snapshot` the row of
+        the page that was captured, if one was."""
         return self._connection.run(
             """
-            INSERT INTO look (clipping, looked_at, findings, detail, title, text)
-            VALUES (:clipping, :now, :findings, :detail, :title, :text)
+            INSERT INTO look (clipping, looked_at, findings, detail, title, text, article, snapshot)
+            VALUES (:clipping, :now, :findings, :detail, :title, :text, :article, :snapshot)
             """,
+            article=article,
+            snapshot=snapshot,
             clipping=clipping,
             now=columns.time(now),
             findings=columns.json_texts(findings),

@@ -399,6 +399,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("walled", _tables(_WALLED)),
     Migration("completeness", _tables(completeness.SCHEMA)),
     Migration("snapshot-digest", _tables(snapshots.SCHEMA)),
+    Migration("look-pages", _tables(looks.PAGES)),
     Migration("notices", _tables(notices.SCHEMA)),
     Migration("released", _tables(released.SCHEMA)),
     Migration("links", _tables(links.SCHEMA)),

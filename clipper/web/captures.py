@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -42,13 +43,13 @@ def show(number: int) -> str:
     found = _captures(number)
     return render_template(
         "captures.html", clipping=clipping, found=found, back=_back(number),
-        pairs=[(one.capture.version, two.capture.version) for one, two in pairwise(found)],
+        pairs=[(one.capture.number, two.capture.number) for one, two in pairwise(_readable(found))],
     )  # fmt: skip
 
 
-def page(number: int, version: int) -> Response:
+def page(number: int, capture: int) -> Response:
     """One captured page, inert: its words, when it was captured, and its digest."""
-    each = _capture(number, version)
+    each = _capture(number, capture)
     if each.event is None or each.capture.snapshot is None:
         raise NotFound(gettext("the archive can’t give this page"))
     told = _inert(each.event.page)
@@ -86,8 +87,13 @@ def _captures(number: int) -> list[Shown]:
     return list(evidence.shown(office().store, office().archive, article.id))
 
 
-def _capture(number: int, version: int) -> Shown:
-    found = (each for each in _captures(number) if each.capture.version == version)
+def _readable(found: Sequence[Shown]) -> list[Shown]:
+    """Those whose words can be compared: of a wall, or of a page without words, none are kept."""
+    return [each for each in found if each.capture.text or not each.capture.is_look]
+
+
+def _capture(number: int, capture: int) -> Shown:
+    found = (each for each in _captures(number) if each.capture.number == capture)
     each = next(found, None)
     if each is None:
         raise NotFound(gettext("there is no such capture"))
@@ -113,6 +119,6 @@ def _back(number: int) -> str:
 
 ROUTES = (
     Route("/clippings/<int:number>/captures", show, Role.VIEWER),
-    Route("/clippings/<int:number>/captures/<int:version>", page, Role.VIEWER),
+    Route("/clippings/<int:number>/captures/<int:capture>", page, Role.VIEWER),
     Route("/clippings/<int:number>/captures/changes", changes, Role.VIEWER),
 )
