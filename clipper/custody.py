@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -28,24 +28,41 @@ SOFTWARE: Final = f"clipper/{__version__}"
 Reread = Callable[[Page, Entry, Outlet], Reading | ExtractError]
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A page that the store points at and that can't be read: its URL, when it was captured
+    as the row says it, and why."""
+
+    url: str
+    captured_at: str
+    why: str
+
+
 @dataclass(slots=True)
 class Verified:
     """What a look gave: the archive's report, and of the sample how many pages were read
     anew, and how many of these can't be compared (another version of clipper read them, or
-    they were read together with words of a feed that are not kept)."""
+    they were read together with words of a feed that are not kept).
+
+    Where something was found, each page in those files was read: how many can be, and which
+    can't.
+    """
 
     report: Report
     reread: int = 0
     unlike: int = 0
+    readable: int = 0
+    lost: list[Lost] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """Captures that got a row, files that were sealed, files that could not be, and the
-    torn tails that are kept beside the files."""
+    """Captures that got a row, files that were sealed, indexes that were written anew, files
+    that could not be sealed, and the torn tails that are kept beside the files."""
 
     adopted: int
     sealed: tuple[str, ...]
+    indexes: tuple[str, ...]
     unsealed: tuple[Unsealed, ...]
     torn: tuple[str, ...]
 
@@ -76,22 +93,40 @@ def verify(
     if store is not None and reread is not None:
         for each in sorted(report.sample, key=lambda one: (one.snapshot.file, one.snapshot.offset)):
             _compare(done, store, archive, each, outlets or {}, reread)
+    if store is not None and report.findings:
+        _read_all(done, store, archive)
     return done
+
+
+def _read_all(done: Verified, store: Store, archive: Archive) -> None:
+    """Read what the store knows in the files in which something was found."""
+    files = {each.file for each in done.report.findings}
+    for row in store.snapshots.rows():
+        if row.file not in files:
+            continue
+        try:
+            archive.read(row.snapshot())
+            done.readable += 1
+        except (ArchiveError, ValueError, OverflowError) as error:
+            done.lost.append(Lost(row.url, row.captured_at, str(error)))
 
 
 def repair(store: Store, archive: Archive) -> Repaired:
     """Set torn tails aside, end what sealing was begun, and give captures their rows.
 
-    Nothing is deleted. The caller holds the store's lock. Raises ArchiveError when another
-    process is writing, or the file that was open is shorter than it was.
+    Nothing is deleted. A file that is shorter than it was is sealed as it is: what is gone
+    stays an alarm, and new pages can be kept. The caller holds the store's lock. Raises
+    ArchiveError when another process is writing.
     """
-    done = archive.recover()
+    done = archive.recover(give_up=True)
+    indexes = archive.reindex()
     names = adopting.files(archive.folder)
     adopted = sum(store.snapshots.adopt(adopting.captures(archive.folder, name)) for name in names)
     torn = sorted(path.name for path in archive.folder.glob("*.torn"))
     return Repaired(
         adopted=adopted,
         sealed=tuple(each.file for each in done if not isinstance(each, Unsealed)),
+        indexes=indexes,
         unsealed=tuple(each for each in done if isinstance(each, Unsealed)),
         torn=tuple(torn),
     )

@@ -14,6 +14,7 @@ import pytest
 from clipper import custody, demo
 from clipper.archive import Archive, manifest
 from clipper.cli import main
+from clipper.errors import ArchiveError
 from clipper.model import Entry, Outlet, Page, Reading
 
 from . import damage, keeping, rounds
@@ -65,7 +66,10 @@ def test_verify_names_place_and_remedy_and_ends_with_1(
     change(stand, "UPDATE snapshot SET digest = 'x' WHERE id = 1")
     assert run(stand, "verify") == 1
     told = capsys.readouterr()
-    assert "clipper-20260301-001.warc.gz at " in told.err
+    assert told.err.startswith("clipper-20260301-001.warc.gz:\n")
+    assert "(at byte " in told.err
+    assert "1 page that the store knows can't be shown from here:" in told.err
+    assert "https://daily.example/news/1 (2026-03-01)" in told.err
     assert "another digest than the capture" in told.err
     assert "Put back a backup of the store" in told.err
     assert "1 finding." in told.out
@@ -98,6 +102,70 @@ def test_a_row_beyond_the_file_is_an_alarm_that_repair_does_not_hide(
     (stand.pages / "open.txt").unlink()
     assert run(stand, "repair") == 1
     assert "a page is lost" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("left", ["a record more", "nothing", "a damage within"])
+def test_after_repair_of_a_file_that_lost_its_end_new_pages_are_kept_and_the_alarm_stays(
+    stand: Stand, capsys: pytest.CaptureFixture[str], left: str
+) -> None:
+    (path,) = stand.pages.glob("*.warc.gz")
+    first, last = stand.store.snapshots.all()
+    content = bytearray(path.read_bytes()[: last.offset if left != "nothing" else 0])
+    if left == "a damage within":
+        content[60] ^= 255
+    path.write_bytes(content)
+    stand.archive.close()
+    page = Page(url="https://daily.example/9", body=b"<p>x</p>", fetched_at=NOW)
+    with Archive(stand.pages, now=lambda: NOW) as archive:
+        with pytest.raises(ArchiveError, match="'clipper archive repair' lets new pages be kept"):
+            archive.capture([page])
+        assert run(stand, "repair") == 1
+        told = capsys.readouterr().err
+        assert "a page is lost" in told
+        assert last.url in told
+        assert (first.url in told) == (left == "nothing")
+        (kept,) = archive.capture([page])
+        assert kept.file == "clipper-20260301-002.warc.gz"
+        stand.store.snapshots.keep(kept)
+        archive.seal()
+    assert found(stand, capsys)["findings"]
+    if left != "a damage within":
+        whys = [line.why for line in manifest.read(stand.pages).lines]
+        assert whys[0].endswith("bytes at its end were lost")
+        assert whys[1] == ""
+
+
+@pytest.mark.parametrize("harm", ["removed", "edited"])
+def test_repair_writes_an_index_anew_from_its_file(
+    stand: Stand, capsys: pytest.CaptureFixture[str], harm: str
+) -> None:
+    run(stand, "seal")
+    (index,) = stand.pages.glob("*.cdxj")
+    whole = index.read_bytes()
+    capsys.readouterr()
+    damage.put(stand.pages, index.name, None if harm == "removed" else whole.replace(b"1", b"2"))
+    assert found(stand, capsys)["findings"]
+    assert run(stand, "repair") == 0
+    assert f"{index.name}: written anew" in capsys.readouterr().out
+    assert index.read_bytes() == whole
+    assert not index.stat().st_mode & 0o222
+    aside = [path.read_bytes() for path in stand.pages.glob("*.damaged")]
+    assert aside == ([] if harm == "removed" else [whole.replace(b"1", b"2")])
+
+
+def test_an_index_is_not_written_anew_from_a_file_that_was_changed(
+    stand: Stand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(stand, "seal")
+    (index,) = stand.pages.glob("*.cdxj")
+    (path,) = stand.pages.glob("*.warc.gz")
+    parts = damage.members(path)
+    damage.put(stand.pages, path.name, b"".join([parts[0], *parts[3:]]))
+    damage.put(stand.pages, index.name, None)
+    assert run(stand, "repair") == 1
+    assert "the index of a sealed file is missing" in capsys.readouterr().err
+    damage.put(stand.pages, path.name, b"".join([*parts[:-2], damage.packed(b"WARC/1.1")]))
+    assert run(stand, "repair") == 1
 
 
 def test_repair_gives_rows_and_sets_torn_ends_aside(

@@ -141,7 +141,7 @@ def gaps(group: Group) -> Iterator[str]:
 
 def index(file: str, name: str, content: bytes, seen: Iterable[Seen]) -> Iterator[Finding]:
     """Where an index and its file disagree, both ways."""
-    remedy = "Put back a copy of the index; the file itself tells what must stand in it."
+    remedy = REPAIR
     lines = content.decode("utf-8", "replace").splitlines(keepends=True)
     wanted = {each.line: each.offset for each in seen if each.line}
     if lines != sorted(lines):

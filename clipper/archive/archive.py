@@ -16,11 +16,20 @@ from ..errors import ArchiveError, ClipperError
 from ..model import Page, Snapshot
 from . import manifest, reading, records, revisits
 from .disk import DISK, Disk
-from .files import NAME, START, Ledge, Lock, Open, chained, newest, next_name
+from .files import NAME, START, Ledge, Lock, Noted, Open, chained, newest, next_name
 from .manifest import Sealed
 from .mending import mend
 from .records import Member, Note, Original
-from .sealing import Unsealed, complete, is_begun
+from .sealing import (
+    NOTHING_KNOWN,
+    Known,
+    Unsealed,
+    close_for_good,
+    complete,
+    is_begun,
+    reindex,
+    seal,
+)
 from .walking import Found, walk
 
 ROLL_BYTES: Final = 256 * 1024 * 1024
@@ -62,7 +71,7 @@ class Archive:
         self._lock: Lock | None = None
         self._ledge: Ledge | None = None
         self._open: Open | None = None
-        self._chains: dict[str, str] = {}
+        self._known: dict[str, Known] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -184,11 +193,14 @@ class Archive:
     def _shut(self, file: Open) -> None:
         """Write no more to the open file."""
         self._open = None
-        self._chains[file.path.name] = file.chain
+        self._known[file.path.name] = Known(file.chain)
         file.close()
 
-    def _start(self) -> None:
-        """Take the lock, mend the file that was open last, and go on with it."""
+    def _start(self, *, give_up: bool = False) -> None:
+        """Take the lock, mend the file that was open last, and go on with it.
+
+        With `give_up`, not with one that is shorter than what was written to it.
+        """
         if not self.folder.exists():
             self._disk.make_folder(self.folder)
             self._disk.sync_folder(self.folder.parent)
@@ -197,7 +209,7 @@ class Archive:
         try:
             ledge = Ledge(self.folder, self._disk)
             manifest.mend(self.folder, self._disk)
-            self._open = self._mended(ledge)
+            self._open = self._mended(ledge, give_up)
         except BaseException:
             if ledge is not None:
                 ledge.close()
@@ -206,53 +218,91 @@ class Archive:
         self._lock, self._ledge = lock, ledge
         self._seal_all()
 
-    def _mended(self, ledge: Ledge) -> Open | None:
+    def _mended(self, ledge: Ledge, give_up: bool) -> Open | None:
         """The file that was open last, mended; None when there is none to go on with."""
         sealed = {line.file for line in manifest.read(self.folder).lines}
         noted = ledge.read()
         last = newest(self.folder)
         # When the clock was set back, the file that was open is not the newest by name.
         written = self.folder / noted.name if noted.name else last
-        self._chains = {}
+        self._known = {}
         for path in {last, written}:
-            if path is None or path.name in sealed or not path.exists():
-                continue
-            is_noted = path.name == noted.name
-            whole = mend(path, noted.size if is_noted else None, self._disk)
-            if is_noted and noted.chain:
-                self._chains[path.name] = _chain(path, noted.chain, noted.size, whole)
+            if path is not None and path.name not in sealed and path.exists():
+                self._mend(path, noted, ledge, give_up)
         if last is None or last.name in sealed or is_begun(last):
             return None
+        known = self._known.get(last.name, NOTHING_KNOWN)
+        if known.why:
+            return None
         opened = Open(last, self._disk)
-        opened.chain = self._chains.get(last.name) or _chain(last, START, 0, opened.size)
+        opened.chain = known.chain or _chain(last, START, 0, opened.size)
         if opened.noted != noted:
             # What a kill left whole beyond the note is kept: it must be on the disk first.
             opened.sync()
             ledge.note(opened.noted)
         return opened
 
+    def _mend(self, path: Path, noted: Noted, ledge: Ledge, give_up: bool) -> None:
+        """Mend a file that may have been open when the last writer stopped."""
+        is_noted = path.name == noted.name
+        short = noted.size - path.stat().st_size if is_noted else 0
+        if short > 0 and give_up:
+            mend(path, None, self._disk)
+            self._known[path.name] = Known(why=f"{short} bytes at its end were lost")
+            # Sealed first: nothing may be written where the lost records stood, for rows
+            # still point there, and without the note it would not be known.
+            try:
+                seal(path, self._now(), self._known[path.name], self._disk)
+            except ArchiveError:  # damaged as well: `complete` tells of it at each start
+                close_for_good(path, self._disk)
+            ledge.clear()
+            return
+        whole = mend(path, noted.size if is_noted else None, self._disk)
+        if is_noted and noted.chain:
+            self._known[path.name] = Known(_chain(path, noted.chain, noted.size, whole))
+
     def _seal_all(self) -> None:
         """Seal what is full. What can't be sealed stays as it is: it must not keep new pages
         from being captured, and `verify` tells of it."""
         still_open = self._open.path if self._open else None
         self.sealing = tuple(
-            complete(self.folder, still_open, self._now(), self._chains, self._disk)
+            complete(self.folder, still_open, self._now(), self._known, self._disk)
         )
 
-    def recover(self) -> tuple[Sealed | Unsealed, ...]:
+    def recover(self, *, give_up: bool = False) -> tuple[Sealed | Unsealed, ...]:
         """Mend what a kill left, and seal what is full; what was sealed or could not be.
 
-        The first capture does the same by itself. Raises ArchiveError as it does.
+        The first capture does the same by itself. Raises ArchiveError as it does. With
+        `give_up`, a file that is shorter than what was written to it is sealed as it is, so
+        that new pages can be kept; `verify` goes on telling what is gone.
         """
         with self._turn:
             try:
                 if self._ledge is None:
-                    self._start()
+                    self._start(give_up=give_up)
                 return self.sealing
             except OSError as error:
                 raise ArchiveError(
                     f"{self.folder}: it can't be mended ({error.strerror})."
                 ) from error
+
+    def reindex(self) -> tuple[str, ...]:
+        """Write indexes of sealed files anew that are missing or were changed; their names.
+
+        The caller has called `recover`: nobody else writes. Raises ArchiveError.
+        """
+        done = []
+        for line in manifest.read(self.folder).lines:
+            try:
+                if reindex(self.folder, line, self._disk):
+                    done.append(line.cdxj)
+            except ArchiveError:
+                continue  # the file itself is damaged: `verify` tells of it
+            except OSError as error:
+                raise ArchiveError(
+                    f"{self.folder / line.cdxj}: it can't be written ({error.strerror})."
+                ) from error
+        return tuple(done)
 
     def seal(self) -> tuple[Sealed | Unsealed, ...]:
         """Seal every file, the open one too: the next capture begins a new one.

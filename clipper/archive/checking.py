@@ -18,7 +18,8 @@ from .reading import Record
 from .sealing import INDEXED
 from .walking import Found, Gap, walk
 
-COPY: Final = "Put back a copy of the file from a backup, and keep this one aside."
+COPY: Final = "Keep this file aside, and put back a copy from a backup."
+MISSING: Final = "Put back the file from a backup ('clipper backup' makes one)."
 REPAIR: Final = "Run 'clipper archive repair'."
 
 _ID: Final = re.compile(r"<urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}>")

@@ -7,6 +7,7 @@ and knows what a power failure would leave.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -92,16 +93,21 @@ class Disk:
         self.rename(aside, path)
         self.sync_folder(path.parent)
 
+    def keep_aside(self, path: Path, content: bytes, *words: str) -> None:
+        """Keep what stood in a file as `NAME.WORDS` beside it; nothing that is there already
+        is replaced."""
+        aside = _aside(path, content, words)
+        if aside is None:
+            self.sync_folder(path.parent)
+        else:
+            self.put(aside, content)
+
     def cut(self, path: Path, whole: int) -> None:
         """Cut a file to its first `whole` bytes; what follows is kept as `NAME.OFFSET.torn`."""
         with path.open("rb") as file:
             file.seek(whole)
             rest = file.read()
-        aside = _aside(path, whole, rest)
-        if aside is None:
-            self.sync_folder(path.parent)
-        else:
-            self.put(aside, rest)
+        self.keep_aside(path, rest, f"{whole}", "torn")
         descriptor = self.open(path, os.O_WRONLY)
         try:
             self.truncate(descriptor, whole)
@@ -110,15 +116,16 @@ class Disk:
             self.close(descriptor)
 
 
-def _aside(path: Path, whole: int, rest: bytes) -> Path | None:
-    """A free name for what is cut; None when a kill left the same there already."""
+def _aside(path: Path, content: bytes, words: Sequence[str]) -> Path | None:
+    """A free name for what is kept aside; None when a kill left the same there already."""
+    *first, last = words
     number = 1
     while True:
-        again = "" if number == 1 else f".{number}"
-        aside = path.with_name(f"{path.name}.{whole}{again}.torn")
+        again = [f"{number}"] if number > 1 else []
+        aside = path.with_name(".".join([path.name, *first, *again, last]))
         if not aside.exists():
             return aside
-        if aside.read_bytes() == rest:
+        if aside.read_bytes() == content:
             return None
         number += 1
 

@@ -118,8 +118,12 @@ class Ledge:
         content = os.pread(self._descriptor, _LENGTH, 0)
         noted = _noted(content)
         if content and not noted.name:
-            self._disk.truncate(self._descriptor, 0)
+            self.clear()
         return noted
+
+    def clear(self) -> None:
+        """Note nothing: it is not known up to where which file was synced."""
+        self._disk.truncate(self._descriptor, 0)
 
     def note(self, noted: Noted) -> None:
         """Note up to where a file was synced; fixed width, in one write."""

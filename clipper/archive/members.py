@@ -34,7 +34,7 @@ def member(file: BinaryIO, offset: int, end: int) -> Raw:
         try:
             record += unpacker.decompress(chunk, reading.MOST_BYTES + 1 - len(record))
         except zlib.error as error:
-            raise ArchiveError(f"a record is damaged ({error})") from error
+            raise ArchiveError("a record is damaged") from error
         if len(record) > reading.MOST_BYTES:
             raise ArchiveError("a record is too large")
     whole = len(content) - len(unpacker.unused_data)

@@ -25,7 +25,8 @@ def mend(path: Path, synced: int | None, disk: Disk = DISK) -> int:
     if size < start:
         raise ArchiveError(
             f"{path} is {start - size} bytes shorter than what was written to it. Records "
-            "are missing; put back a copy of the file."
+            "are missing. Put back a copy of the file from a backup; if there is none, "
+            "'clipper archive repair' lets new pages be kept, and names what is lost."
         )
     if size == start:
         return size

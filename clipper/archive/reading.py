@@ -30,7 +30,7 @@ def inflate(member: bytes) -> bytes:
     try:
         record = unpacker.decompress(member, MOST_BYTES)
     except zlib.error as error:
-        raise ArchiveError(f"a record is damaged ({error})") from error
+        raise ArchiveError("a record is damaged") from error
     if not unpacker.eof or unpacker.unused_data:
         raise ArchiveError("a record is cut short, too large, or runs into the next")
     return record

@@ -36,40 +36,71 @@ class Unsealed:
     why: str
 
 
-def seal(path: Path, now: datetime, chain: str = "", disk: Disk = DISK) -> Sealed:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a file that is to be sealed: `chain`, as it was noted while its members
+    were written, empty when that is not known (what was changed before the file was sealed
+    shows by it); and `why` it is not as it was, empty when it is."""
+
+    chain: str = ""
+    why: str = ""
+
+
+NOTHING_KNOWN: Final = Known()
+
+
+def seal(path: Path, now: datetime, known: Known = NOTHING_KNOWN, disk: Disk = DISK) -> Sealed:
     """Seal a WARC file that nobody writes to any more, and give its line of the manifest.
 
-    `chain` is what was noted of its members while they were written, empty when that is not
-    known: what was changed before the file was sealed shows by it. One that is sealed stays
-    as it is. The caller holds the writer's lock. Raises ArchiveError for a file that is not
-    whole, and OSError.
+    One that is sealed stays as it is. The caller holds the writer's lock. Raises ArchiveError
+    for a file that is not whole, and OSError.
     """
     folder = path.parent
-    known = manifest.read(folder)
-    if (line := known.of(path.name)) is not None:
+    before = manifest.read(folder)
+    if (line := before.of(path.name)) is not None:
         return line
     lines, records = indexed(path)
     content = "".join(lines).encode("ascii")
     index = folder / manifest.index_name(path.name)
     disk.put(index, content, READ_ONLY)
-    _close_for_good(path, disk)
+    close_for_good(path, disk)
     size, digest = measured(path)
     line = Sealed(
         file=path.name,
         size=size,
         sha256=digest,
         records=records,
-        chain=chain,
+        chain=known.chain,
         cdxj=index.name,
         cdxj_sha256=hashlib.sha256(content).hexdigest(),
         sealed_at=now.astimezone(UTC).isoformat(),
-        previous=known.head,
+        why=known.why,
+        previous=before.head,
     )
     manifest.append(folder, line, disk)
     return line
 
 
-def _close_for_good(path: Path, disk: Disk) -> None:
+def reindex(folder: Path, line: Sealed, disk: Disk = DISK) -> bool:
+    """Write the index of a sealed file anew where it is missing or was changed; whether it was.
+
+    Only what the manifest bears out is put in the place of what is there, which is kept
+    aside as `NAME.damaged`. Raises ArchiveError when the file itself is not whole; OSError.
+    """
+    index = folder / line.cdxj
+    there = index.read_bytes() if index.exists() else None
+    if there is not None and hashlib.sha256(there).hexdigest() == line.cdxj_sha256:
+        return False
+    content = "".join(indexed(folder / line.file)[0]).encode("ascii")
+    if hashlib.sha256(content).hexdigest() != line.cdxj_sha256:
+        return False
+    if there is not None:
+        disk.keep_aside(index, there, "damaged")
+    disk.put(index, content, READ_ONLY)
+    return True
+
+
+def close_for_good(path: Path, disk: Disk) -> None:
     """Have the file on the disk, and nobody write to it."""
     descriptor = disk.open(path, os.O_RDONLY)
     try:
@@ -89,20 +120,21 @@ def complete(
     folder: Path,
     still_open: Path | None,
     now: datetime,
-    chains: Mapping[str, str],
+    known: Mapping[str, Known],
     disk: Disk = DISK,
 ) -> Iterator[Sealed | Unsealed]:
     """Seal all files that are not, save the one that is still written to.
 
-    `chains` has what was noted of files while they were written.
+    `known` has what is known of files, by name.
     """
     sealed = {line.file for line in manifest.read(folder).lines}
     for path in sorted(folder.iterdir()):
         if path == still_open or path.name in sealed or not NAME.fullmatch(path.name):
             continue
         try:
-            if path.stat().st_size:  # else a kill came before the first record
-                yield seal(path, now, chains.get(path.name, ""), disk)
+            told = known.get(path.name, NOTHING_KNOWN)
+            if path.stat().st_size or told.why:  # else a kill came before the first record
+                yield seal(path, now, told, disk)
         except ArchiveError as error:
             yield Unsealed(path.name, str(error))
         except OSError as error:

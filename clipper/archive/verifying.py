@@ -21,7 +21,7 @@ from ..errors import ArchiveError
 from ..model import Snapshot
 from . import agreeing, manifest
 from .agreeing import Group, Row
-from .checking import COPY, REPAIR, Finding, Seen, read_through
+from .checking import COPY, MISSING, REPAIR, Finding, Seen, read_through
 from .files import (
     LEDGE,
     NAME,
@@ -120,7 +120,7 @@ class _Look:
             if name not in self.sizes:
                 if name not in self.sealed:
                     what = f"the file is missing, and rows of the store point at it: {len(told)}"
-                    self._add(4, name, None, what, COPY)
+                    self._add(4, name, None, what, MISSING)
                 continue
             self._file(name, None if rows is None else told)
         return self.report
@@ -141,8 +141,10 @@ class _Look:
         for name in self.sizes:
             if name not in self.sealed:
                 yield from self._unsealed(self.folder / name)
-        if self.noted.name and self.noted.name not in self.sizes:
-            yield Finding(1, self.noted.name, None, "the file that was written to is missing", COPY)
+        if self.noted.name and self.noted.name not in {*self.sizes, *self.sealed}:
+            yield Finding(
+                1, self.noted.name, None, "the file that was written to is missing", MISSING
+            )
         if not self.written and is_ledge_damaged(self.folder):
             what = "what was noted of the file that is written to is damaged"
             yield Finding(1, LEDGE, None, what, REPAIR)
@@ -150,12 +152,12 @@ class _Look:
 
     def _sizes(self, line: Sealed) -> Iterator[Finding]:
         if line.file not in self.sizes:
-            yield Finding(1, line.file, None, "a sealed file is missing", COPY)
+            yield Finding(1, line.file, None, "a sealed file is missing", MISSING)
         elif (size := self.sizes[line.file]) != line.size:
             what = f"a sealed file has {size:,} bytes, and had {line.size:,}"
             yield Finding(1, line.file, None, what, COPY)
         if not (self.folder / line.cdxj).exists():
-            yield Finding(1, line.cdxj, None, "the index of a sealed file is missing", COPY)
+            yield Finding(1, line.cdxj, None, "the index of a sealed file is missing", REPAIR)
 
     def _unsealed(self, path: Path) -> Iterator[Finding]:
         size = self.sizes[path.name]
@@ -174,7 +176,7 @@ class _Look:
         for path in sorted(self.folder.glob("*.cdxj")) if self.folder.is_dir() else ():
             name = f"{path.name.removesuffix('.cdxj')}.warc.gz"
             if name not in self.sizes and name not in self.sealed:
-                yield Finding(1, name, None, "the file is missing, and its index is there", COPY)
+                yield Finding(1, name, None, "the file is missing, and its index is there", MISSING)
 
     # ------------------------------------------------------------ levels 2 to 4
 
@@ -236,7 +238,7 @@ class _Look:
         except FileNotFoundError:
             return
         if sha256(content).hexdigest() != line.cdxj_sha256:
-            self._add(2, line.cdxj, None, "the index was changed: its digest differs", COPY)
+            self._add(2, line.cdxj, None, "the index was changed: its digest differs", REPAIR)
 
     def _agree(
         self,

@@ -87,8 +87,8 @@ def _member(content: mmap.mmap, at: int, stop: int) -> Found | Gap:
         read, size = read + len(chunk), _CHUNK
         try:
             record += unpacker.decompress(chunk, reading.MOST_BYTES + 1 - len(record))
-        except zlib.error as error:
-            return Gap(at, stop, f"a record is damaged ({error})")
+        except zlib.error:
+            return Gap(at, stop, "a record is damaged")
         if len(record) > reading.MOST_BYTES:
             return Gap(at, stop, "a record is too large")
     member = content[at : read - len(unpacker.unused_data)]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SHOWN: Final = 3
 """So many places of one kind of finding are printed; `--json` has them all."""
 
+MOST_LOST: Final = 10
+
 LEVEL: Final = click.IntRange(1, 5)
 
 
@@ -97,12 +99,15 @@ def _values(level: int, done: Verified) -> dict[str, object]:
         "read_anew": done.reread,
         "not_comparable": done.unlike,
         "findings": [asdict(each) for each in report.findings],
+        "still_readable": done.readable,
+        "lost": [asdict(each) for each in done.lost],
     }
 
 
 def _tell(level: int, done: Verified, *, with_store: bool) -> None:
     report = done.report
     _findings(report.findings)
+    _lost(done)
     looked = (
         f"{count(report.files, 'file')} ({report.sealed:,} sealed), {report.size / 1e6:,.2f} MB"
     )
@@ -124,16 +129,34 @@ def _tell(level: int, done: Verified, *, with_store: bool) -> None:
 
 
 def _findings(findings: Sequence[Finding]) -> None:
-    kinds: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    """File for file what was found, and then what to do."""
+    files: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for each in findings:
-        kinds[each.what, each.remedy].append(each)
-    for (what, remedy), those in kinds.items():
-        for each in those[:SHOWN]:
-            place = each.file if each.offset is None else f"{each.file} at {each.offset:,}"
-            click.echo(f"{place}: {what}", err=True)
-        if len(those) > SHOWN:
-            click.echo(f"  and {len(those) - SHOWN:,} more of the kind", err=True)
-        click.echo(f"  {remedy}", err=True)
+        files[each.file][each.what].append(each)
+    for file, kinds in files.items():
+        click.echo(f"{file}:", err=True)
+        for what, those in kinds.items():
+            for each in those[:SHOWN]:
+                at = "" if each.offset is None else f" (at byte {each.offset:,})"
+                click.echo(f"  {what}{at}", err=True)
+            if len(those) > SHOWN:
+                click.echo(f"  and {len(those) - SHOWN:,} more of the kind", err=True)
+        for remedy in dict.fromkeys(each.remedy for those in kinds.values() for each in those):
+            click.echo(f"  -> {remedy}", err=True)
+
+
+def _lost(done: Verified) -> None:
+    """What it comes to: which pages can't be shown."""
+    if done.lost:
+        pages = count(len(done.lost), "page")
+        click.echo(f"{pages} that the store knows can't be shown from here:", err=True)
+        for each in done.lost[:MOST_LOST]:
+            click.echo(f"  {each.url} ({each.captured_at[:10]})", err=True)
+        if len(done.lost) > MOST_LOST:
+            click.echo(f"  and {len(done.lost) - MOST_LOST:,} more; '--json' names all", err=True)
+    elif done.readable:
+        pages = count(done.readable, "page")
+        click.echo(f"{pages} there; each itself can still be read, unchanged.", err=True)
 
 
 @click.command()
@@ -170,10 +193,14 @@ def seal(home: Home) -> int:
 def repair(home: Home) -> int:
     """End what a kill or a power failure left undone; nothing is ever deleted.
 
-    Torn ends of files are set aside as NAME.OFFSET.torn, full files are sealed, and whole
-    captures that the store does not know get their rows. The first page of a round does
-    most of it by itself. Then all is looked at; ends with 1 when something can't be
-    repaired: a page that the store points at and that is gone, above all.
+    Torn ends of files are set aside as NAME.OFFSET.torn, full files are sealed, whole
+    captures that the store does not know get their rows, and indexes that are missing or
+    were changed are written anew. The first page of a round does most of it by itself. Then
+    all is looked at; ends with 1 when something can't be repaired: a page that the store
+    points at and that is gone, above all.
+
+    Put back copies from a backup first, if you have them: a file of which the end is missing
+    is sealed as it is, so that new pages can be kept.
     """
     from .. import custody
     from ..archive import Archive
@@ -187,6 +214,8 @@ def repair(home: Home) -> int:
     click.echo(
         f"{count(done.adopted, 'capture')} got a row, {count(len(done.sealed), 'file')} sealed."
     )
+    for name in done.indexes:
+        click.echo(f"{name}: written anew from its file.")
     for name in done.torn:
         click.echo(f"kept aside: {name}")
     for each in done.unsealed:

@@ -26,6 +26,17 @@ class SnapshotRow:
     url: str
     captured_at: str
 
+    def snapshot(self) -> Snapshot:
+        """The row as a value; ValueError when its time is none."""
+        return Snapshot(
+            file=self.file,
+            offset=self.offset,
+            length=self.length,
+            digest=self.digest,
+            url=self.url,
+            captured_at=columns.read_time(self.captured_at),
+        )
+
 
 class Snapshots:
     """The table `snapshot`: rows are only ever added."""
@@ -71,14 +82,7 @@ class Snapshots:
     def all(self) -> Iterator[Snapshot]:
         """Every snapshot, in the order of the archive."""
         for row in self.rows():
-            yield Snapshot(
-                file=row.file,
-                offset=row.offset,
-                length=row.length,
-                digest=row.digest,
-                url=row.url,
-                captured_at=columns.read_time(row.captured_at),
-            )
+            yield row.snapshot()
 
     def rows(self) -> Iterator[SnapshotRow]:
         """The rows that there are at this call, in the order of the archive."""
@@ -109,16 +113,7 @@ class Snapshots:
             """,
             digest=digest,
         )
-        if row is None:
-            return None
-        return Snapshot(
-            file=row["file"],
-            offset=row["offset"],
-            length=row["length"],
-            digest=row["digest"],
-            url=row["url"],
-            captured_at=columns.read_time(row["captured_at"]),
-        )
+        return None if row is None else _row(row).snapshot()
 
     def last_in(self, file: str) -> int:
         """The offset of the last capture in a file that has a row; 0 when none has."""
