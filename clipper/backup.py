@@ -1,7 +1,8 @@
 """A copy of all that clipper keeps, made while it runs; and putting it back.
 
-A backup is a folder: the store as one file, the archive's files, the config, and
-`backup.json`, which says what they must be. It is made aside and renamed: a folder of the
+A backup is a folder: the store as one file, the archive's files, the config, what people
+wrote and gave beside it (posts, a theme, images, keys), and `backup.json`, which says what
+they must be. It is made aside and renamed: a folder of the
 name that was asked for is a whole backup. The store is copied first. What its rows point at
 was on the disk before them, so the archive's copy, made after, holds it.
 """
@@ -11,11 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any, Final
 
 from . import __version__, archive
@@ -27,6 +30,10 @@ LIST: Final = "backup.json"
 STORE: Final = "clipper.db"
 CONFIG: Final = "sources.yaml"
 PAGES: Final = "archive"
+DATA: Final = "data"
+BESIDE: Final = "beside"
+_MADE_ANEW: Final = re.compile(r"clipper.*\.db.*|\..*|.*\.(lock|new)|archive")
+"""What stands in the data folder and is copied otherwise, or made anew when it is missing."""
 _CHUNK: Final = 1 << 20
 
 
@@ -51,10 +58,23 @@ class Verified:
     faults: tuple[str, ...]
 
 
-def make(store: Store, pages: Path, config: Path, to: Path, now: datetime) -> Made:
+def make(
+    store: Store,
+    pages: Path,
+    config: Path,
+    to: Path,
+    now: datetime,
+    *,
+    data: Path | None = None,
+    beside: Mapping[str, Path] = MappingProxyType({}),
+    leave: Collection[Path] = (),
+) -> Made:
     """Copy `store`, the archive at `pages` and `config` into the new folder `to`.
 
-    Raises BackupError when `to` is there already or can't be written; nothing is left then.
+    Also all else in the folder `data` (keys, images), save what is in `leave` (pages that
+    are made anew), and the folders `beside` the config by their names (posts, a theme).
+    Links are not followed. Raises BackupError when `to` is there already or can't be
+    written; nothing is left then.
     """
     if to.exists():
         raise BackupError(f"{to} exists already. Name another folder; a date in it helps.")
@@ -68,8 +88,18 @@ def make(store: Store, pages: Path, config: Path, to: Path, now: datetime) -> Ma
         if config.exists():
             shutil.copy2(config, aside / CONFIG)
             files[CONFIG] = _measured(aside / CONFIG)
+        if data is not None:
+            own = [each for each in _files(data, leave) if not _is_made_anew(each, data)]
+            files |= _copied(own, data, aside, DATA)
+        for name, folder in beside.items():
+            files |= _copied(_files(folder, leave), folder, aside, f"{BESIDE}/{name}")
         files[STORE] = _measured(aside / STORE)
-        told = {"clipper": __version__, "made_at": now.isoformat(), "files": files}
+        told = {
+            "clipper": __version__,
+            "made_at": now.isoformat(),
+            "beside": {name: _way(folder, config.parent) for name, folder in beside.items()},
+            "files": files,
+        }
         _write(aside / LIST, json.dumps(told, indent=1, sort_keys=True))
         _sync(aside / PAGES)
         _sync(aside)
@@ -82,6 +112,40 @@ def make(store: Store, pages: Path, config: Path, to: Path, now: datetime) -> Ma
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Made(to, len(files), sum(size for size, _ in files.values()))
+
+
+def _files(folder: Path, leave: Collection[Path]) -> list[Path]:
+    """The regular files below a folder, in order; none when there is no such folder."""
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(each for each in folders if here / each not in leave)
+        paths = (here / name for name in sorted(names))
+        found += [path for path in paths if path.is_file() and not path.is_symlink()]
+    return found
+
+
+def _is_made_anew(path: Path, data: Path) -> bool:
+    return _MADE_ANEW.fullmatch(path.relative_to(data).parts[0]) is not None
+
+
+def _copied(paths: list[Path], folder: Path, aside: Path, name: str) -> dict[str, tuple[int, str]]:
+    """Copy files into the backup below `name`, on the disk; each with its size and SHA-256."""
+    done: dict[str, tuple[int, str]] = {}
+    for path in paths:
+        key = f"{name}/{path.relative_to(folder).as_posix()}"
+        (aside / key).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copy2(path, aside / key)
+        _sync(aside / key)
+        done[key] = _measured(aside / key)
+    return done
+
+
+def _way(folder: Path, home: Path) -> str:
+    """Where a folder stands as seen from the config; its name alone when it is elsewhere."""
+    if folder.is_relative_to(home):
+        return folder.relative_to(home).as_posix()
+    return folder.name
 
 
 def verify(folder: Path, now: datetime) -> Verified:
@@ -121,7 +185,8 @@ def verify(folder: Path, now: datetime) -> Verified:
 def restore(folder: Path, data: Path, config: Path) -> None:
     """Put a backup back: its store and archive to `data`, its config to `config`.
 
-    Nothing that is there is replaced, except that a config that is there stays. Raises
+    What stood beside the config is put beside it again. Nothing that is there is replaced:
+    a config that is there stays, and so does each post and each file of a theme. Raises
     BackupError when `data` holds something, or the backup is damaged.
     """
     faults = tuple(_changed(folder, _list(folder)))
@@ -136,6 +201,8 @@ def restore(folder: Path, data: Path, config: Path) -> None:
         aside.mkdir(parents=True, mode=0o700)
         shutil.copy2(folder / STORE, aside / STORE)
         shutil.copytree(folder / PAGES, aside / PAGES)
+        if (folder / DATA).exists():
+            shutil.copytree(folder / DATA, aside, dirs_exist_ok=True)
         for path in (*(aside / PAGES).iterdir(), aside / STORE, aside / PAGES, aside):
             _sync(path)
         if data.exists():
@@ -143,12 +210,30 @@ def restore(folder: Path, data: Path, config: Path) -> None:
         aside.rename(data)
         if not config.exists() and (folder / CONFIG).exists():
             shutil.copy2(folder / CONFIG, config)
+        _put_beside(folder, config.parent)
     except OSError as error:
         raise BackupError(
             f"{error.filename or data}: the backup can't be put back ({error.strerror})."
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _put_beside(folder: Path, home: Path) -> None:
+    told = json.loads((folder / LIST).read_text(encoding="utf-8")).get("beside", {})
+    for name in sorted(path.name for path in (folder / BESIDE).glob("*")):
+        way = str(told.get(name, name))
+        to = home / (way if _is_below(way) else name)
+        for path in _files(folder / BESIDE / name, ()):
+            place = to / path.relative_to(folder / BESIDE / name)
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, place)
+
+
+def _is_below(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return bool(parts) and name[0] != "/" and ".." not in parts
 
 
 def _list(folder: Path) -> dict[str, tuple[int, str]]:
@@ -166,8 +251,10 @@ def _list(folder: Path) -> dict[str, tuple[int, str]]:
 
 
 def _is_ours(name: str) -> bool:
-    head, _, tail = name.rpartition("/")
-    return name in (STORE, CONFIG) or (head == PAGES and bool(tail) and not tail.startswith("."))
+    head, _, tail = name.partition("/")
+    if head == PAGES:
+        return bool(tail) and "/" not in tail and not tail.startswith(".")
+    return name in (STORE, CONFIG) or (head in (DATA, BESIDE) and _is_below(tail))
 
 
 def _changed(folder: Path, files: dict[str, tuple[int, str]]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,15 @@ from clipper.store import Store
 
 from .rounds import NOW, clipper
 from .test_round import kept
+
+CONFIG = """
+outlets:
+  - name: The Daily
+    feed: https://daily.example/feed
+campaigns:
+  - name: Prisons
+    query: prison
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +49,62 @@ def test_what_is_put_back_is_what_was_there(
     clipper(back, "fetch")
     assert kept(back) == kept(fetched)
     assert copy.stat().st_mode & 0o077 == 0
+
+
+def test_posts_theme_keys_and_images_are_put_back_too_and_nothing_is_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, back = tmp_path / "here", tmp_path / "back"
+    config = CONFIG + "publish:\n  posts: news/posts\n  theme: ours\n"
+    files = {
+        "sources.yaml": config,
+        "news/posts/2026/vote.md": "---\ntitle: We vote\n---\n",
+        "ours/style.css": "p { color: red }",
+        "data/links.key": "secret",
+        "data/images/a/one.png": "image",
+        "data/site/index.html": "made anew",
+        "data/.site-7/index.html": "made anew",
+        "elsewhere.txt": "not ours",
+    }
+    for name, text in files.items():
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(text)
+    (here / "data" / "links.key").chmod(0o600)
+    (here / "news" / "posts" / "out.md").symlink_to(here / "elsewhere.txt")
+    Store.create(here / "data" / "clipper.db").close()
+    (here / "data" / "archive").mkdir()
+    copy = tmp_path / "copy"
+    assert main(["--config", str(here / "sources.yaml"), "backup", str(copy), "--verify"]) == 0
+    (back / "ours").mkdir(parents=True)
+    (back / "ours" / "style.css").write_text("p { color: blue }")
+    assert main(["--config", str(back / "sources.yaml"), "backup", str(copy), "--restore"]) == 0
+    there = {
+        str(path.relative_to(back)): path.read_text(errors="replace")
+        for path in back.rglob("*")
+        if path.is_file() and not path.name.startswith("clipper.db")
+    }
+    assert there == {
+        "sources.yaml": config,
+        "news/posts/2026/vote.md": files["news/posts/2026/vote.md"],
+        "ours/style.css": "p { color: blue }",
+        "data/links.key": "secret",
+        "data/images/a/one.png": "image",
+    }
+    assert (back / "data" / "links.key").stat().st_mode & 0o077 == 0
+    (copy / "beside" / "posts" / "2026" / "vote.md").write_text("forged")
+    capsys.readouterr()
+    assert main(["--config", str(back / "sources.yaml"), "backup", str(copy), "--verify"]) == 1
+    assert "beside/posts/2026/vote.md is not what was written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["data/../../x", "beside/../x", "/etc/x", "data/", "archive/a/b", "else/x"]
+)
+def test_a_list_that_names_files_elsewhere_is_no_backup(tmp_path: Path, name: str) -> None:
+    told = {"files": {"clipper.db": [0, ""], name: [0, ""]}}
+    (tmp_path / "backup.json").write_text(json.dumps(told))
+    with pytest.raises(backup.BackupError, match="names other files"):
+        backup.verify(tmp_path, NOW)
 
 
 def page(number: int) -> Page:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ..errors import ClipperError
 from .home import Home, now
 from .words import count
 
@@ -16,7 +18,8 @@ from .words import count
 @click.option("--restore", is_flag=True, help="Put the backup back, where nothing is yet.")
 @click.pass_obj
 def backup(home: Home, folder: Path, verify: bool, restore: bool) -> int:
-    """Copy the store, the archive and sources.yaml into a new FOLDER.
+    """Copy all that clipper keeps into a new FOLDER: store, archive, sources.yaml, your own
+    posts and theme, keys.
 
     It may be done while clipper runs: the copy is consistent. With --verify the copy is
     read again, to the last page; for a FOLDER that is a backup already, it is only looked
@@ -35,10 +38,30 @@ def _make(home: Home, folder: Path) -> None:
     from .. import backup as backups
 
     with home.open_store() as store:
-        made = backups.make(store, home.archive_path, home.config_path, folder.absolute(), now())
+        made = backups.make(
+            store,
+            home.archive_path,
+            home.config_path,
+            folder.absolute(),
+            now(),
+            data=home.data.absolute(),
+            **_own(home),
+        )
     size = made.size / 1e6
     click.echo(f"{folder}: {count(made.files, 'file')}, {size:,.1f} MB. Passwords that the")
     click.echo("config names by variables are not in it; keep them elsewhere.")
+
+
+def _own(home: Home) -> dict[str, Any]:
+    """What people wrote beside the config, and the pages that are made anew from the store."""
+    try:
+        config = home.config
+    except ClipperError:
+        return {}  # one that can't be read is copied all the same
+    named = {"posts": config.places.posts, "theme": config.places.theme}
+    beside = {name: path for name, path in named.items() if path is not None and path.is_dir()}
+    made_anew = {config.site.folder, config.places.markdown} - {None}
+    return {"beside": beside, "leave": made_anew}
 
 
 def _verify(folder: Path) -> int:
