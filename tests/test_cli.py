@@ -132,6 +132,19 @@ def test_an_excerpt_must_be_the_articles_own_words(
     assert number in {str(clipping["id"]) for clipping in queued(desk, capsys)}
 
 
+def test_a_note_of_ones_own_is_put_above_the_excerpt(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = str(queued(desk, capsys)[0]["id"])
+    run(desk, capsys, "reword", number, expect=2)
+    run(desk, capsys, "reword", number, "--note", "Come on Monday.")
+    assert "Our note: Come on Monday." in run(desk, capsys, "show", number)[0]
+    run(desk, capsys, "reword", number, "--note", "")
+    assert "Our note" not in run(desk, capsys, "show", number)[0]
+    long = json.loads(run(desk, capsys, "show", number, "--json")[0])["text"]
+    run(desk, capsys, "reword", number, "--excerpt", long.partition("\n")[0])
+
+
 def test_from_decision_to_page(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Approve, publish, and find the update with its credit; reject needs no more than an ID."""
     first, second, *_ = queued(desk, capsys)

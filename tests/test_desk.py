@@ -36,6 +36,7 @@ def shape(clipping: Clipping) -> tuple[Any, ...]:
     facts = (article.article.authors, article.article.wire, article.article.published_at)
     return (
         clipping.status, clipping.reason, clipping.headline, clipping.note, clipping.assignee,
+        clipping.preface,
         clipping.excerpt, clipping.tags, clipping.decided_at, clipping.decided_by, article.id, facts,
     )  # fmt: skip
 
@@ -49,6 +50,9 @@ ACTS: dict[str, Any] = {
     "snooze": lambda s, n, by: desk.snooze(s, n, until=NOW + 24 * HOUR, **by),
     "note": lambda s, n, by: desk.reword(
         s, s.clippings.get(n), words=Words(note="call them"), **by
+    ),
+    "preface": lambda s, n, by: desk.reword(
+        s, s.clippings.get(n), words=Words(preface="Come on Monday."), **by
     ),
     "facts": lambda s, n, by: desk.reword(
         s, s.clippings.get(n), words=Words(authors=("Bo Li",), wire="AP", published_at=NOW), **by

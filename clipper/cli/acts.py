@@ -1,4 +1,4 @@
-"""`clipper approve`, `reject` and `requeue`: an editor's decisions from the command line."""
+"""`clipper approve`, `reword`, `reject` and `requeue`: decisions from the command line."""
 
 from __future__ import annotations
 
@@ -40,16 +40,21 @@ def _each(numbers: tuple[int, ...], act: Callable[[int], Clipping], done: str) -
 @click.argument("numbers", metavar="ID…", type=int, nargs=-1, required=True)
 @click.option("--headline", help="The headline to show instead of the article's.")
 @click.option("--excerpt", help="The words to quote, copied from the article; join with […].")
+@click.option("--note", help="Your own words to readers, above the quotation and marked as yours.")
 @click.option("--reason", default="", help="Why; needed for an excerpt over the budget.")
 @click.pass_obj
 def approve(
-    home: Home, numbers: tuple[int, ...], headline: str | None, excerpt: str | None, reason: str
-) -> int:
+    home: Home, numbers: tuple[int, ...], headline: str | None, excerpt: str | None,
+    note: str | None, reason: str,
+) -> int:  # fmt: skip
     """Approve clippings for publishing."""
     from .. import desk
 
-    if len(numbers) > 1 and (headline is not None or excerpt is not None):
-        raise click.UsageError("--headline and --excerpt belong to one clipping; name one ID.")
+    words = desk.Words(headline=headline, quotation=excerpt, preface=note)
+    if len(numbers) > 1 and words != desk.Words():
+        raise click.UsageError(
+            "--headline, --excerpt and --note belong to one clipping; name one ID."
+        )
     config = home.config
     with home.open_store() as store:
 
@@ -57,13 +62,44 @@ def approve(
             outlet = outlet_of(config, store.clippings.get(number).article.outlet)
             return desk.approve(
                 store, number, who=who(), now=now(), budget=outlet.budget,
-                headline=headline, quotation=excerpt, reason=reason,
+                words=words, reason=reason,
             )  # fmt: skip
 
         code = _each(numbers, act, "approved")
     if not code:
         click.echo("Next: clipper publish")
     return code
+
+
+@click.command()
+@click.argument("number", metavar="ID", type=int)
+@click.option("--headline", help="The headline to show; '' gives the article's again.")
+@click.option("--excerpt", help="The words to quote, copied from the article; join with […].")
+@click.option("--note", help="Your own words to readers; '' takes them away.")
+@click.option("--reason", default="", help="Why; needed for an excerpt over the budget.")
+@click.pass_obj
+def reword(
+    home: Home, number: int, headline: str | None, excerpt: str | None, note: str | None,
+    reason: str,
+) -> int:  # fmt: skip
+    """Change what is shown of clipping ID: headline, excerpt, your note to readers."""
+    from .. import desk
+
+    words = desk.Words(headline=headline, quotation=excerpt, preface=note)
+    if words == desk.Words():
+        raise click.UsageError("Say what to change: --headline, --excerpt or --note.")
+    config = home.config
+    with home.open_store() as store:
+
+        def act(number: int) -> Clipping:
+            clipping = store.clippings.get(number)
+            outlet = outlet_of(config, clipping.article.outlet)
+            return desk.reword(
+                store, clipping, who=who(), now=now(), words=words, reason=reason,
+                version=clipping.version, budget=outlet.budget,
+            )  # fmt: skip
+
+        return _each((number,), act, "reworded")
 
 
 @click.command()

@@ -135,6 +135,7 @@ def as_values(clipping: Clipping) -> dict[str, object]:
         "queued": ago(clipping.queued_at, now()),
         "tags": list(clipping.tags),
         "campaigns": sorted({match.campaign for match in clipping.matches}),
+        "preface": clipping.preface,
         "excerpt": [clipping.text[span.start : span.end] for span in clipping.excerpt.spans],
         "words": clipping.excerpt.words,
         "share": round(clipping.excerpt.share, 3),

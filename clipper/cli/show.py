@@ -49,7 +49,10 @@ def show(home: Home, number: int, whole: bool, as_json: bool) -> None:
     _reasons(clipping, names)
     update = update_of(clipping, outlet, config.attribution)
     click.echo("\nAs it would be published:")
-    click.echo(f"  {update.headline}\n  {update.attribution}")
+    click.echo(f"  {update.headline}")
+    if update.note:
+        click.echo(f"  Our note: {update.note}")
+    click.echo(f"  {update.attribution}")
     for paragraph in update.paragraphs:
         click.echo(f"  {paragraph}")
     click.echo(f"  Continue reading: {update.url}")

@@ -176,6 +176,7 @@ def _story(clipping: Clipping, outlet: Outlet, rules: BriefRules) -> Story:
         also_in=len(clipping.copies),
         language=update.language,
         waits=clipping.status is Status.QUEUED,
+        note=text.clean(update.note, 5_000),
     )
 
 

@@ -34,9 +34,11 @@ def update_of(
         excerpt.paragraphs(clipping.text, clipping.excerpt),
         article.canonical_url or article.url,
     )
+    # Only what is there is in the revision: an update without it stays as it was sent.
+    preface = (clipping.preface,) if clipping.preface else ()
     return Update(
         key=f"clipping-{clipping.id}",
-        revision=text.digest(repr((shown, names))),
+        revision=text.digest(repr((shown, names, *preface))),
         headline=shown[0],
         attribution=credit,
         paragraphs=shown[2],
@@ -46,6 +48,7 @@ def update_of(
         at=clipping.decided_at or clipping.queued_at,
         published_at=article.published_at,
         language=article.language,
+        note=clipping.preface,
         clipping=clipping.id,
     )
 

@@ -21,6 +21,7 @@ MOST_TAGS = 50
 MOST_AUTHORS = 30
 LINE = 500
 _NOTE = 20_000
+_PREFACE = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Words:
     """
 
     headline: str | None = None
+    preface: str | None = None
     note: str | None = None
     assignee: str | None = None
     tags: tuple[str, ...] | None = None
@@ -49,6 +51,7 @@ def changes_of(clipping: Clipping, words: Words) -> dict[str, Any]:
     """What `words` would change of `clipping`, by name, cleaned. Raises Refused."""
     asked: dict[str, Any] = {
         "headline": _headline(clipping, words.headline),
+        "preface": None if words.preface is None else text.clean_lines(words.preface, _PREFACE),
         "note": None if words.note is None else text.clean_lines(words.note, _NOTE),
         "assignee": None if words.assignee is None else text.clean(words.assignee, LINE),
         "tags": _names(words.tags, MOST_TAGS, "tags"),

@@ -103,7 +103,9 @@ class Clipping:
     `article` is the copy that is credited; `copies` the story's other articles' ids.
     `excerpt` are spans of exactly `text`, the frozen copy that it was cut from.
     `version` grows by one with each change, so that two editors never overwrite each
-    other silently. `headline`, when not empty, is shown instead of the title.
+    other silently. `headline`, when not empty, is shown instead of the title;
+    `preface` is the campaign's own words, shown above the excerpt and never within it. `note` is
+    for colleagues alone.
     """
 
     id: int
@@ -123,6 +125,7 @@ class Clipping:
     queued_at: datetime
     decided_at: datetime | None = None
     decided_by: str = ""
+    preface: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ class Update:
 
     `key` never changes for a clipping; `revision` changes whenever what is shown does.
     `paragraphs` are the excerpt's, verbatim, with "[…]" between spans that do not touch.
-    `url` is where *Continue reading* leads. `at` is the date shown: when it was approved.
+    `url` is where *Continue reading* leads. `note` is the campaign's own words: a clipping's
+    preface. `at` is the date shown: when it was approved.
     """
 
     key: str

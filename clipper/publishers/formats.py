@@ -19,14 +19,16 @@ MOST_IN_SITEMAP = 50_000
 
 
 def json_feed(
-    updates: Sequence[Shown], *, title: str, address: str, language: str, description: str
-) -> bytes:
-    """The newest updates as a JSON Feed 1.1. `address` may be "": then there are no links home."""
+    updates: Sequence[Shown], *, title: str, address: str, language: str, description: str,
+    ours: str = "",
+) -> bytes:  # fmt: skip
+    """The newest updates as a JSON Feed 1.1. `address` may be "": then there are no links
+    home. `ours` marks the campaign's own words."""
     feed: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": title,
         "language": language,
-        "items": [_item(update, address) for update in updates],
+        "items": [_item(update, address, ours) for update in updates],
     }
     if description:
         feed["description"] = description
@@ -35,13 +37,12 @@ def json_feed(
     return json.dumps(feed, ensure_ascii=False, indent=1).encode("utf-8") + b"\n"
 
 
-def _item(update: Shown, address: str) -> dict[str, Any]:
+def _item(update: Shown, address: str, ours: str) -> dict[str, Any]:
+    note = f"{ours} {update.note}".strip() if update.note else ""
     said: dict[str, Any] = {
         "id": update.id,
         "title": update.headline,
-        "content_text": "\n\n".join(
-            filter(None, [update.note, update.attribution, *update.paragraphs])
-        ),
+        "content_text": "\n\n".join(filter(None, [note, update.attribution, *update.paragraphs])),
         "date_published": _instant(update.at),
         "date_modified": _instant(update.updated_at),
         "tags": [place.name for place in update.campaigns],

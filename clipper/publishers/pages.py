@@ -109,6 +109,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "read": "Continue reading",
         "own": "Our own news",
+        "note": "Our note:",
         "at": "at",
         "newer": "Newer",
         "older": "Older",
@@ -129,6 +130,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "es": {
         "read": "Seguir leyendo",
         "own": "Noticia propia",
+        "note": "Nota nuestra:",
         "at": "en",
         "newer": "Más recientes",
         "older": "Anteriores",
@@ -297,13 +299,14 @@ class _Site:
         self._theme = settings.theme
         self.title = text.clean(settings.title, 200) or "In the news"
         language = settings.language.partition("-")[0].lower()
+        self._words = _words(settings)
         self._shared = {
             "title": self.title,
             "description": text.clean(settings.description, 500),
             "language": settings.language if _LANGUAGE.fullmatch(settings.language) else "en",
             "address": self._address,
             "campaigns": campaigns,
-            "words": _words(settings),
+            "words": self._words,
             "day": _spanish_day if language == "es" else _english_day,
         }
 
@@ -332,6 +335,7 @@ class _Site:
                 address=self._address,
                 language=str(self._shared["language"]),
                 description=str(self._shared["description"]),
+                ours=self._words["note"],
             ),
         )
         told = {"updates": updates[:WIDGET_LENGTH], "link": self._link}

@@ -15,7 +15,8 @@ MOST_TOP = 3
 class Story:
     """One story as a brief tells it. `also_in` counts other outlets that ran the copy; `why`
     is the line of the editor who put it at the top, "" when nobody did; `waits` that nobody
-    approved it yet. `approve` and `reject` are addresses to decide at, "" for none."""
+    approved it yet. `approve` and `reject` are addresses to decide at, "" for none. `note` is
+    the campaign's own words to readers."""
 
     clipping: int
     headline: str
@@ -29,6 +30,7 @@ class Story:
     waits: bool = False
     approve: str = ""
     reject: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,8 @@ _CUT = ", ".join(f"iif(old.version IS NULL, article.{x}, old.{x}) AS {x}" for x 
 
 _SELECT = f"""
     SELECT clipping.id AS clipping, clipping.status, clipping.reason, clipping.headline,
-        clipping.note, clipping.assignee, clipping.spans, clipping.words, clipping.share,
+        clipping.preface, clipping.note, clipping.assignee,
+        clipping.spans, clipping.words, clipping.share,
         clipping.version AS clipping_version, clipping.queued_at, clipping.decided_at,
         clipping.decided_by, clipping.story,
         article.id, article.outlet, article.first_seen_at, article.kinship,
@@ -248,7 +249,7 @@ class Clippings:
     ) -> Clipping:
         """Change what is shown of the clipping, by a named person, and record it.
 
-        `changes` (None: not changed) are any of `headline`, `note`, `assignee` (texts),
+        `changes` (None: not changed) are any of `headline`, `preface`, `note`, `assignee` (texts),
         `tags` (all that it is to have), `excerpt` (spans of exactly `Clipping.text`), or
         `article` together with `excerpt`: the article that is credited from now on, at its
         newest version. The copy is frozen. `authors`, `wire` and `published_at` ("" for no
@@ -409,6 +410,7 @@ def _clipping(row: sqlite3.Row) -> Clipping:
         status=Status(row["status"]),
         reason=row["reason"],
         headline=row["headline"],
+        preface=row["preface"],
         note=row["note"],
         assignee=row["assignee"],
         excerpt=columns.excerpt(row["spans"], row["words"], row["share"]),

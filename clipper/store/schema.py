@@ -28,6 +28,7 @@ from . import (
     steps,
     tallies,
     testimony,
+    wording,
 )
 from .search import is_odd
 
@@ -403,4 +404,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("notices", _tables(notices.SCHEMA)),
     Migration("released", _tables(released.SCHEMA)),
     Migration("links", _tables(links.SCHEMA)),
+    Migration("preface", _tables(wording.SCHEMA)),
 )

@@ -33,7 +33,7 @@ CREATE INDEX clipping_snoozed ON clipping(snoozed_until) WHERE snoozed_until IS 
 """
 
 _STANDING: Final = (
-    *("status", "reason", "headline", "note", "assignee", "spans", "words", "share"),
+    *("status", "reason", "headline", "preface", "note", "assignee", "spans", "words", "share"),
     *("article", "article_version", "frozen", "decided_at", "decided_by", "snoozed_until"),
 )
 """The columns of `clipping` that a step may change, and taking it back restores."""
@@ -226,11 +226,13 @@ class Steps:
         row = self._connection.row("SELECT prior FROM transition WHERE id = :id", id=step.id)
         assert row is not None
         prior: dict[str, Any] = json.loads(row["prior"])
-        settings = ", ".join(f"{name} = :{name}" for name in _STANDING)
+        # A step of before a column was there says nothing of it: it stays as it is.
+        known = [name for name in _STANDING if name in prior]
+        settings = ", ".join(f"{name} = :{name}" for name in known)
         self._connection.run(
             f"UPDATE clipping SET {settings}, version = version + 1 WHERE id = :id",  # noqa: S608
             id=step.clipping,
-            **{name: prior[name] for name in _STANDING},
+            **{name: prior[name] for name in known},
         )
         self._connection.run(
             """

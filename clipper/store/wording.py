@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..errors import Refused
 from ..model import Clipping, Excerpt
 from . import columns
 from .connection import Connection
+
+SCHEMA: Final = """
+ALTER TABLE clipping ADD COLUMN preface TEXT NOT NULL DEFAULT '';
+"""
+
+_TEXTS: Final = ("headline", "preface", "note", "assignee")
+"""What is changed as a text, by name."""
 
 
 class Wording:
@@ -23,11 +30,11 @@ class Wording:
         Raises Refused for a change that there is not, and for an excerpt that does not lie
         in the text.
         """
-        unknown = changes.keys() - {"headline", "note", "assignee", "tags", "excerpt", "article"}
+        unknown = changes.keys() - {*_TEXTS, "tags", "excerpt", "article"}
         if unknown:
             raise Refused(f"A clipping has no {', '.join(sorted(unknown))} that can be changed.")
         changed: dict[str, Any] = {}
-        for name in ("headline", "note", "assignee"):
+        for name in _TEXTS:
             if name in changes and changes[name] != getattr(before, name):
                 changed[name] = [getattr(before, name), changes[name]]
                 self._connection.run(

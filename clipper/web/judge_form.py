@@ -25,6 +25,7 @@ def words_of(form: Form, clipping: Clipping) -> Words:
     """The words that a form says; what it does not name stays as it is."""
     return Words(
         headline=form.get("headline"),
+        preface=form.get("preface"),
         note=form.get("note"),
         tags=_tags(form),
         authors=_lines(form.get("authors")),

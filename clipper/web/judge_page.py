@@ -169,6 +169,7 @@ _COMPARED = {
     "wire": N_("Agency"),
     "published": N_("Date"),
     "tags": N_("Tags"),
+    "preface": N_("Our note to readers"),
     "note": N_("Note"),
     "excerpt": N_("Excerpt"),
 }
@@ -193,13 +194,14 @@ def _fields(clipping: Clipping) -> dict[str, str]:
         "wire": article.wire,
         "published": f"{article.published_at:%Y-%m-%d}" if article.published_at else "",
         "tags": ", ".join(clipping.tags),
+        "preface": clipping.preface,
         "note": clipping.note,
         "excerpt": f" {excerpt.OMISSION} ".join(pieces),
     }
 
 
 def _posted(form: Form) -> dict[str, str]:
-    names = ("headline", "authors", "wire", "published", "note")
+    names = ("headline", "authors", "wire", "published", "preface", "note")
     found = {name: form[name].replace("\r\n", "\n") for name in names if name in form}
     if "tagged" in form:
         tags = {*form.getlist("tag"), *form.get("more_tags", "").split(",")}

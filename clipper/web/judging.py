@@ -214,7 +214,18 @@ def _both(number: int) -> str:
 
 
 _SENT = frozenset(
-    {"headline", "authors", "wire", "published", "tagged", "tag", "more_tags", "note", "reason"}
+    {
+        "headline",
+        "authors",
+        "wire",
+        "published",
+        "tagged",
+        "tag",
+        "more_tags",
+        "note",
+        "reason",
+        "preface",
+    }
     | {"reject_reason", "until", "until_day", "assignee"}
 )
 """The fields that a stale form hands on when it is sent again."""
