@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 TLS = Path(__file__).parent / "data" / "tls"
 USER, PASSWORD = "clips", "correct horse"
@@ -23,7 +23,8 @@ class Post:
     """What the server took, and how it will behave.
 
     `refuses` maps recipients to the answer to RCPT; `verdict` is the answer to the content, ""
-    to drop the connection instead of answering. `farewell` is the answer to QUIT.
+    to drop the connection instead of answering. `farewell` is the answer to QUIT. `drops_at_data`:
+    the connection ends before the content is asked for.
     """
 
     port: int = 0
@@ -31,6 +32,7 @@ class Post:
     refuses: dict[str, str] = field(default_factory=dict)
     verdict: str = "250 OK"
     farewell: str = "221 Bye"
+    drops_at_data: bool = False
     was_secure: list[bool] = field(default_factory=list)
 
     @property
@@ -67,8 +69,21 @@ def _authenticate(
     return AuthResult(success=right, handled=False)
 
 
+class _Dropping(SMTP):
+    async def smtp_DATA(self, arg: str) -> None:
+        assert isinstance(self.event_handler, Post)
+        if not self.event_handler.drops_at_data:
+            await super().smtp_DATA(arg)
+            return
+        assert self.transport is not None
+        self.transport.abort()
+
+
 class _OnAnyPort(Controller):
     """A controller that is given port 0 and learns which one it got."""
+
+    def factory(self) -> SMTP:
+        return _Dropping(self.handler, **self.SMTP_kwargs)
 
     def _trigger_server(self) -> None:
         assert self.server is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
@@ -327,6 +328,79 @@ def test_an_answer_that_was_lost_is_not_sent_again_before_a_person_says_so(
     assert (found.state, len(post.taken)) == ("sent", 2)
     first, second = post.messages
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_connection_that_ends_before_the_content_is_no_doubt(store: Store, post: Post) -> None:
+    approved(store, "1")
+    post.drops_at_data = True
+    (found,) = briefing.send(store, rules(), to(post), now=NOW)
+    assert (found.state, found.temporary) == ("refused", True)
+    assert "ended the connection" in found.text
+    post.drops_at_data = False
+    (found,) = briefing.send(store, rules(), to(post), now=NOW)
+    assert (found.state, found.stories, len(post.taken)) == ("sent", 1, 1)
+
+
+def test_lines_that_begin_with_a_dot_arrive_as_they_are(post: Post) -> None:
+    message = EmailMessage()
+    message["Subject"] = "x"
+    message.set_content("a\n.\n..b\n.c\n", cte="7bit")
+    assert to(post)(message, "c@campaign.example", ANA) is None
+    assert post.messages[-1].get_content().splitlines() == ["a", ".", "..b", ".c"]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (6, ""),
+        (20, "The last brief to you was that of 2 Mar 2026; this has what came since."),
+        (90, "The last brief to you was that of 2 Mar 2026; this has what came since 1 Apr 2026."),
+    ],
+)
+def test_who_got_no_brief_for_long_gets_what_they_missed(
+    store: Store, post: Post, days: int, words: str
+) -> None:
+    list(briefing.send(store, rules(), to(post), now=NOW))
+    approved(store, "soon", at=NOW + DAY)
+    approved(store, "late", at=NOW + (days - 1) * DAY)
+    at = NOW + days * DAY
+    found = briefing.gather(store, rules(), Recipient(address=ANA), at, at)
+    told = {story.headline for story in found.stories}
+    assert told == ({"Title late"} if days == 90 else {"Title soon", "Title late"})
+    assert found.reach == words
+    assert words in " ".join(plain(found).split())
+    nobody = briefing.gather(store, rules(), Recipient(address=BO), at, at)
+    assert nobody.reach == ""
+
+
+def test_a_brief_has_a_bound_and_says_what_it_left_out(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(briefing, "MOST", 2)
+    for n, key in enumerate("1234"):
+        approved(store, key, at=keeping.NOW + n * keeping.HOUR)
+    found = briefing.gather(store, rules(), Recipient(address=ANA), NOW, NOW)
+    assert [story.headline for story in found.stories] == ["Title 4", "Title 3"]
+    assert "2 older stories are left out; the desk has them." in page(found)
+
+
+def test_a_story_of_two_campaigns_stands_under_the_one_that_was_asked_for(store: Store) -> None:
+    number = approved(store, "1")
+    tags = ("prison-divestment", "water")
+    store.clippings.reword(number, who="ana", now=keeping.NOW, tags=tags)
+    for wanted, names in ((("Water",), ["Water"]), ((), ["Prison divestment"])):
+        recipient = Recipient(address=ANA, campaigns=wanted)
+        found = briefing.gather(store, rules(), recipient, NOW, NOW)
+        assert [name for name, _ in found.sections] == names
+
+
+def test_what_health_finds_is_told_with_its_remedy(store: Store) -> None:
+    error = PollError(kind="dns", text="The name herald.example was not found.")
+    for hour in range(3):
+        store.note_poll_error(keeping.HERALD, error, keeping.NOW + hour * keeping.HOUR, NOW)
+    (told,) = briefing.gather(store, rules(), Recipient(address=ANA), NOW, NOW).troubles
+    assert told.startswith("Herald: the last 3 looks failed: The name herald.example")
+    assert "Open the address in a browser" in told
 
 
 def test_a_doubt_is_told_until_a_person_settles_it(store: Store, post: Post) -> None:

@@ -18,6 +18,7 @@ from email.utils import parseaddr
 
 from .. import text
 from ..errors import NotFound
+from ..health import Level, findings
 from ..mail import Unsent
 from ..model import Clipping, Outlet, Status
 from ..reports.brief import (
@@ -39,6 +40,11 @@ from .updates import STANDING, update_of
 
 REACH = timedelta(days=7)
 """How far back a brief looks: a new recipient is not sent years."""
+FARTHEST = timedelta(days=60)
+"""How far back it looks for somebody whose last brief is long ago (a mail server that was down,
+somebody who was taken off the list for a while)."""
+MOST = 100
+"""Stories of a brief; older ones are left out, and their number is told."""
 SILENT = timedelta(days=30)
 """After so long without anything new a source is mentioned."""
 STALE = timedelta(hours=26)
@@ -117,14 +123,19 @@ def gather(
     since = _since(store, rules, recipient.address, until)
     held = store.briefs.held(recipient.address)
     waiting = rules.waiting(recipient)
-    stories = wanted(_stories(store, rules, held, until, waiting), recipient.campaigns)
+    found = _stories(store, rules, held, (min(since, until - REACH), until), waiting)
+    stories = wanted(found, recipient.campaigns)
+    long_ago = since < until - REACH
     states = [state for state in store.sources.list() if state.active]
     names = {outlet.slug: outlet.name for outlet in rules.outlets}
     last = store.counts().last_round_at
     idle = last is not None and now - last > STALE
     return Brief(
         day=day_of(until, rules.zone),
-        stories=stories,
+        stories=stories[:MOST],
+        left_out=max(0, len(stories) - MOST),
+        missed_since=date.fromisoformat(store.briefs.last(recipient.address)) if long_ago else None,
+        told_since=day_of(since, rules.zone) if long_ago else None,
         corrections=_corrections(store, held, since, until),
         troubles=_troubles(store, states, names, now),
         outlets=len({state.source.outlet for state in states if state.last_polled_at}),
@@ -135,16 +146,17 @@ def gather(
 
 def _since(store: Store, rules: BriefRules, address: str, until: datetime) -> datetime:
     """The cut-off of the brief before: from there on, nothing falls between two briefs, however
-    late one of them was sent."""
+    late one of them was sent, within `FARTHEST`."""
     day = store.briefs.last(address)
     if not day:
         return until - REACH
-    return max(cutoff_on(date.fromisoformat(day), rules.cutoff, rules.zone), until - REACH)
+    return max(cutoff_on(date.fromisoformat(day), rules.cutoff, rules.zone), until - FARTHEST)
 
 
 def _stories(
-    store: Store, rules: BriefRules, held: frozenset[int], until: datetime, waiting: bool
-) -> tuple[Story, ...]:
+    store: Store, rules: BriefRules, held: frozenset[int], span: tuple[datetime, datetime],
+    waiting: bool,
+) -> tuple[Story, ...]:  # fmt: skip
     known = {outlet.slug: outlet for outlet in rules.outlets}
     picks = list(store.briefs.picks().items())
     statuses = (*STANDING, Status.QUEUED) if waiting else STANDING
@@ -152,7 +164,7 @@ def _stories(
     for status in statuses:
         for clipping in store.clippings.list(status=status):
             at = clipping.decided_at or clipping.queued_at
-            if clipping.id in held or not until - REACH < at <= until:
+            if clipping.id in held or not span[0] < at <= span[1]:
                 continue
             slug = clipping.article.outlet
             outlet = known.get(slug, Outlet(slug=slug, name=slug))
@@ -216,15 +228,23 @@ def _blind(states: Sequence[SourceState]) -> set[str]:
 def _troubles(
     store: Store, states: Sequence[SourceState], names: Mapping[str, str], now: datetime
 ) -> tuple[str, ...]:
+    """What health finds, with the remedy; what it can't judge yet (a first failure, a history
+    too short) is told more simply."""
     told = []
     last = store.counts().last_round_at
     if last is not None and now - last > STALE:
         told.append(f"Nobody has looked since {_day(last)}: no round has run.")
+    owners = {state.source.slug: state.source.outlet for state in states}
+    found = [each for each in findings(store.histories.list(now)) if each.subject in owners]
+    for each in found:
+        name = names.get(owners[each.subject], each.subject)
+        told.append(f"{name}: {text.clean(each.text, 400)} {each.remedy}".strip())
+    judged = {each.subject for each in found if each.level is Level.ALARM}
     for state in states:
         name = names.get(state.source.outlet, state.source.slug)
-        if state.gone:
-            told.append(f"{name}: its address is gone for good. Give it another one.")
-        elif state.failures:
+        if state.source.slug in judged:
+            continue
+        if state.failures:
             since = f" since {_day(state.last_success_at)}" if state.last_success_at else ""
             told.append(f"{name}: could not be looked at{since}: {text.clean(state.error, 300)}")
         elif state.last_new_at and now - state.last_new_at > SILENT:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,9 @@ class Brief:
     `outlets` is how many were looked at or should have been, `troubles` are sentences on those
     that could not be looked at or fell silent, `blind` how many could not be looked at.
     `idle_since` is the day of the last round when none has run for too long, None else.
+    `missed_since` is the day of the last brief to this recipient when that is long ago, None
+    else, and `told_since` the day from which on this one tells; `left_out` is how many older
+    stories are not told, for there are too many.
     """
 
     day: date
@@ -57,6 +60,24 @@ class Brief:
     outlets: int = 0
     blind: int = 0
     idle_since: date | None = None
+    missed_since: date | None = None
+    told_since: date | None = None
+    left_out: int = 0
+
+    @property
+    def reach(self) -> str:
+        """What is said when the brief holds more, or less, than what came since yesterday's."""
+        told = []
+        if self.missed_since and self.told_since:
+            last, first = _day(self.missed_since), _day(self.told_since)
+            since = "" if last == first else f" {first}"
+            told.append(
+                f"The last brief to you was that of {last}; this has what came since{since}."
+            )
+        if self.left_out:
+            stories = "story is" if self.left_out == 1 else "stories are"
+            told.append(f"{self.left_out} older {stories} left out; the desk has them.")
+        return " ".join(told)
 
     @property
     def top(self) -> tuple[Story, ...]:
@@ -85,7 +106,7 @@ class Brief:
         if not self.outlets:
             return "Nothing was looked at: no outlet has been fetched yet."
         if self.idle_since:
-            since = f"{self.idle_since.day} {self.idle_since:%b %Y}"
+            since = _day(self.idle_since)
             return f"No round has run since {since}. Whether there was coverage since is not known."
         if self.blind >= self.outlets:
             return "No outlet could be looked at. Whether there was coverage is not known."
@@ -95,6 +116,10 @@ class Brief:
                 f"{self.blind} could not be looked at; see below."
             )
         return f"No significant coverage. All {self.outlets} outlets were looked at."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
 
 
 def subject(brief: Brief) -> str:
@@ -131,7 +156,13 @@ def day_of(cutoff: datetime, zone: str) -> date:
 
 
 def wanted(stories: Sequence[Story], campaigns: Sequence[str]) -> tuple[Story, ...]:
-    """The stories of these campaigns (names); all of them when none is named."""
+    """The stories of these campaigns (names), each under these alone; all of them when none is
+    named."""
     if not campaigns:
         return tuple(stories)
-    return tuple(story for story in stories if set(story.campaigns) & set(campaigns))
+    asked = set(campaigns)
+    return tuple(
+        replace(story, campaigns=tuple(name for name in story.campaigns if name in asked))
+        for story in stories
+        if asked & set(story.campaigns)
+    )
