@@ -57,11 +57,13 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """Captures that got a row, files that were sealed, indexes that were written anew, files
-    that could not be sealed, and the torn tails that are kept beside the files."""
+    """Captures that got a row; files that were sealed, that were put back and sealed anew,
+    whose index was written anew, and that could not be sealed; and the torn tails that are
+    kept beside them."""
 
     adopted: int
     sealed: tuple[str, ...]
+    back: tuple[str, ...]
     indexes: tuple[str, ...]
     unsealed: tuple[Unsealed, ...]
     torn: tuple[str, ...]
@@ -119,6 +121,7 @@ def repair(store: Store, archive: Archive) -> Repaired:
     ArchiveError when another process is writing.
     """
     done = archive.recover(give_up=True)
+    back = archive.take_back()
     indexes = archive.reindex()
     names = adopting.files(archive.folder)
     adopted = sum(store.snapshots.adopt(adopting.captures(archive.folder, name)) for name in names)
@@ -126,6 +129,7 @@ def repair(store: Store, archive: Archive) -> Repaired:
     return Repaired(
         adopted=adopted,
         sealed=tuple(each.file for each in done if not isinstance(each, Unsealed)),
+        back=back,
         indexes=indexes,
         unsealed=tuple(each for each in done if isinstance(each, Unsealed)),
         torn=tuple(torn),

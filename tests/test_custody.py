@@ -110,7 +110,8 @@ def test_after_repair_of_a_file_that_lost_its_end_new_pages_are_kept_and_the_ala
 ) -> None:
     (path,) = stand.pages.glob("*.warc.gz")
     first, last = stand.store.snapshots.all()
-    content = bytearray(path.read_bytes()[: last.offset if left != "nothing" else 0])
+    whole = path.read_bytes()
+    content = bytearray(whole[: last.offset if left != "nothing" else 0])
     if left == "a damage within":
         content[60] ^= 255
     path.write_bytes(content)
@@ -133,6 +134,27 @@ def test_after_repair_of_a_file_that_lost_its_end_new_pages_are_kept_and_the_ala
         whys = [line.why for line in manifest.read(stand.pages).lines]
         assert whys[0].endswith("bytes at its end were lost")
         assert whys[1] == ""
+        damage.put(stand.pages, path.name, whole.replace(b"\x1f", b"\x2f", 1))
+        assert run(stand, "repair") == 1, "it is not as the sealed one was"
+        damage.put(stand.pages, path.name, whole)
+        assert run(stand, "repair") == 0
+        assert "it has its end again" in capsys.readouterr().out
+        assert run(stand, "verify") == 0
+        line = manifest.read(stand.pages).of(path.name)
+        assert line is not None
+        assert (line.event, line.size) == (manifest.REWRITTEN, len(whole))
+
+
+def test_repair_goes_on_when_a_sealed_file_and_its_index_are_gone(
+    stand: Stand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(stand, "seal")
+    for path in [*stand.pages.glob("*.cdxj"), *stand.pages.glob("*.warc.gz")]:
+        path.unlink()
+    assert run(stand, "repair") == 1
+    told = capsys.readouterr().err
+    assert "a sealed file is missing" in told
+    assert "2 pages that the store knows can't be shown" in told
 
 
 @pytest.mark.parametrize("harm", ["removed", "edited"])
@@ -146,7 +168,7 @@ def test_repair_writes_an_index_anew_from_its_file(
     damage.put(stand.pages, index.name, None if harm == "removed" else whole.replace(b"1", b"2"))
     assert found(stand, capsys)["findings"]
     assert run(stand, "repair") == 0
-    assert f"{index.name}: written anew" in capsys.readouterr().out
+    assert "its index was written anew" in capsys.readouterr().out
     assert index.read_bytes() == whole
     assert not index.stat().st_mode & 0o222
     aside = [path.read_bytes() for path in stand.pages.glob("*.damaged")]

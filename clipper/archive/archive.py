@@ -29,6 +29,7 @@ from .sealing import (
     is_begun,
     reindex,
     seal,
+    take_back,
 )
 from .walking import Found, walk
 
@@ -286,21 +287,29 @@ class Archive:
                     f"{self.folder}: it can't be mended ({error.strerror})."
                 ) from error
 
-    def reindex(self) -> tuple[str, ...]:
-        """Write indexes of sealed files anew that are missing or were changed; their names.
+    def take_back(self) -> tuple[str, ...]:
+        """Seal files anew that were sealed without their end and have it again; their names.
 
         The caller has called `recover`: nobody else writes. Raises ArchiveError.
         """
+        return self._each(lambda line: take_back(self.folder, line, self._now(), self._disk))
+
+    def reindex(self) -> tuple[str, ...]:
+        """Write indexes of sealed files anew that are missing or were changed; the names of
+        the files. As for `take_back`."""
+        return self._each(lambda line: reindex(self.folder, line, self._disk))
+
+    def _each(self, act: Callable[[Sealed], bool]) -> tuple[str, ...]:
         done = []
         for line in manifest.read(self.folder).lines:
             try:
-                if reindex(self.folder, line, self._disk):
-                    done.append(line.cdxj)
+                if act(line):
+                    done.append(line.file)
             except ArchiveError:
                 continue  # the file itself is damaged: `verify` tells of it
             except OSError as error:
                 raise ArchiveError(
-                    f"{self.folder / line.cdxj}: it can't be written ({error.strerror})."
+                    f"{self.folder / line.file}: it can't be put in order ({error.strerror})."
                 ) from error
         return tuple(done)
 

@@ -55,10 +55,28 @@ def seal(path: Path, now: datetime, known: Known = NOTHING_KNOWN, disk: Disk = D
     One that is sealed stays as it is. The caller holds the writer's lock. Raises ArchiveError
     for a file that is not whole, and OSError.
     """
+    line = manifest.read(path.parent).of(path.name)
+    return line or _seal(path, now, known, manifest.SEALED, disk)
+
+
+def take_back(folder: Path, line: Sealed, now: datetime, disk: Disk = DISK) -> bool:
+    """Seal a file anew that was sealed without its end, and has it again: a copy was put back
+    that begins as the sealed one did. Whether it was so.
+
+    Raises ArchiveError when it is not whole; OSError.
+    """
+    path = folder / line.file
+    if not line.why or not path.exists() or path.stat().st_size <= line.size:
+        return False
+    if measured(path, line.size)[1] != line.sha256:
+        return False
+    why = f"put back: {path.stat().st_size - line.size} bytes more"
+    _seal(path, now, Known(why=why), manifest.REWRITTEN, disk)
+    return True
+
+
+def _seal(path: Path, now: datetime, known: Known, event: str, disk: Disk) -> Sealed:
     folder = path.parent
-    before = manifest.read(folder)
-    if (line := before.of(path.name)) is not None:
-        return line
     lines, records = indexed(path)
     content = "".join(lines).encode("ascii")
     index = folder / manifest.index_name(path.name)
@@ -66,6 +84,7 @@ def seal(path: Path, now: datetime, known: Known = NOTHING_KNOWN, disk: Disk = D
     close_for_good(path, disk)
     size, digest = measured(path)
     line = Sealed(
+        event=event,
         file=path.name,
         size=size,
         sha256=digest,
@@ -75,7 +94,7 @@ def seal(path: Path, now: datetime, known: Known = NOTHING_KNOWN, disk: Disk = D
         cdxj_sha256=hashlib.sha256(content).hexdigest(),
         sealed_at=now.astimezone(UTC).isoformat(),
         why=known.why,
-        previous=before.head,
+        previous=manifest.read(folder).head,
     )
     manifest.append(folder, line, disk)
     return line
@@ -88,6 +107,8 @@ def reindex(folder: Path, line: Sealed, disk: Disk = DISK) -> bool:
     aside as `NAME.damaged`. Raises ArchiveError when the file itself is not whole; OSError.
     """
     index = folder / line.cdxj
+    if not (folder / line.file).exists():
+        return False
     there = index.read_bytes() if index.exists() else None
     if there is not None and hashlib.sha256(there).hexdigest() == line.cdxj_sha256:
         return False
@@ -158,11 +179,11 @@ def indexed(path: Path) -> tuple[list[str], int]:
     return sorted(lines), records
 
 
-def measured(path: Path) -> tuple[int, str]:
-    """Size and SHA-256 of a file."""
+def measured(path: Path, most: int | None = None) -> tuple[int, str]:
+    """Size and SHA-256 of a file, or of its first `most` bytes."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(_CHUNK if most is None else min(_CHUNK, most - size)):
             digest.update(chunk)
             size += len(chunk)
     return size, digest.hexdigest()

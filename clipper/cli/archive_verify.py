@@ -214,8 +214,10 @@ def repair(home: Home) -> int:
     click.echo(
         f"{count(done.adopted, 'capture')} got a row, {count(len(done.sealed), 'file')} sealed."
     )
+    for name in done.back:
+        click.echo(f"{name}: it has its end again, and was sealed anew.")
     for name in done.indexes:
-        click.echo(f"{name}: written anew from its file.")
+        click.echo(f"{name}: its index was written anew.")
     for name in done.torn:
         click.echo(f"kept aside: {name}")
     for each in done.unsealed:
