@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from clipper.config import load
 
@@ -196,6 +197,27 @@ def test_a_list_is_taken_in_and_each_row_accounted_for(folder: Path) -> None:
     again = clipper(folder, "sources", "import", "mine.opml", expect=1)
     assert "there already: 4" in again.stdout
     assert "added:" not in again.stdout
+
+
+def test_folders_and_attributes_that_clipper_has_no_use_for_are_given_back(folder: Path) -> None:
+    (folder / "mine.opml").write_text(OPML)
+    clipper(folder, "sources", "import", "mine.opml", expect=1)
+    clipper(folder, "sources", "export", "--opml", "back.opml")
+    root = etree.parse(folder / "back.opml").getroot()
+    papers = root.find("body/outline[@text='Papers']")
+    assert papers is not None
+    assert papers.get("{urn:x}mood") == "good"
+    north = papers.find("outline[@text='North']")
+    assert north is not None
+    assert north.get("category") == "/a/b"
+    assert [each.get("xmlUrl") for each in north] == [
+        "https://gazette.example/rss",
+        "https://gazette.example/sport.rss",
+    ]
+    assert north[0].get("colour") == "red"
+    clipper(folder, "sources", "import", "back.opml")
+    clipper(folder, "sources", "export", "--opml", "again.opml")
+    assert (folder / "again.opml").read_text() == (folder / "back.opml").read_text()
 
 
 @pytest.mark.parametrize("kind", ["opml", "csv"])

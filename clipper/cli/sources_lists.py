@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..sources.joining import Plan
     from ..sources.outlines import Read, Row, Turned
+    from ..store.outlines import Outline
 
 
 class Unfit(ClipperError):
@@ -32,25 +33,36 @@ def export(home: Home, opml: str | None, csv: str | None) -> None:
 
     if not opml and not csv:
         raise click.UsageError("Say what to write: --opml FILE or --csv FILE.")
-    rows = list(_rows(home.config))
+    rows = list(_rows(home.config, _said(home)))
     if opml:
         _put(opml, outlines.write_opml(rows), len(rows))
     if csv:
         _put(csv, outlines.write_csv(rows), len(rows))
 
 
-def _rows(config: Config) -> Iterator[Row]:
+def _said(home: Home) -> Mapping[str, Outline]:
+    """What imported lists said of addresses, to be given back."""
+    if not home.store_path.exists():
+        return {}
+    with home.open_store() as store:
+        return store.outlines.all()
+
+
+def _rows(config: Config, said: Mapping[str, Outline]) -> Iterator[Row]:
     from ..sources.outlines import Row
 
     outlets = {outlet.slug: outlet for outlet in config.outlets}
     for source in config.sources:
         outlet = outlets[source.outlet]
+        outline = said.get(source.address)
         yield Row(
             name=outlet.name,
             kind=source.kind,
             address=source.address,
             site=outlet.site,
             options=source.options,
+            folders=outline.folders if outline else (),
+            kept=outline.attributes if outline else (),
         )
 
 
@@ -85,9 +97,24 @@ def import_(home: Home, file: Path, dry_run: bool) -> int:
     draft, left = joining.written(sheet, made)
     if draft is not None and not dry_run:
         editing.save(draft)
+    if not dry_run:
+        _keep(home, rows)
     refused = [*turned, *made.refused, *left]
     _tell(made, refused, {each.what for each in left}, dry_run=dry_run)
     return 1 if refused else 0
+
+
+def _keep(home: Home, rows: Sequence[Row]) -> None:
+    from ..store.outlines import Outline
+
+    said = [
+        Outline(address=row.address, folders=row.folders, attributes=row.kept)
+        for row in rows
+        if row.folders or row.kept
+    ]
+    if said:
+        with home.open_store(create=True) as store:
+            store.outlines.keep(said)
 
 
 def _tell(made: Plan, refused: Sequence[Turned], left: set[str], *, dry_run: bool) -> None:

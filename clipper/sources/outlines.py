@@ -2,7 +2,8 @@
 
 A list is foreign: OPML with a DOCTYPE is refused, since that is where entities are made;
 size, depth and number are bounded; what is no http(s) address is refused by name. Attributes
-and columns that are not known do no harm.
+that are not known do no harm, and are kept with their folders, so that a list goes back to the
+program that it came from as it was. Columns that are not known are passed over.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -34,6 +35,9 @@ NAMES = {
 }  # fmt: skip
 """Columns by the names that other programs give them."""
 
+MOST_KEPT = 30
+"""Attributes of one outline, and folders above it, that are kept."""
+
 FORMULA = re.compile(r"[=+\-@\t\r]")
 DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.I)
 
@@ -42,15 +46,28 @@ class Unreadable(ClipperError):
     """A list that can't be read as a whole."""
 
 
+Pairs = tuple[tuple[str, str], ...]
+"""Names and values of attributes."""
+
+Folder = tuple[str, Pairs]
+"""A folder of a list: what it is called, and its other attributes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One address of a list, with the name of its outlet and its home page ("" for none)."""
+    """One address of a list, with the name of its outlet and its home page ("" for none).
+
+    `folders` are those that it lies in, the outermost first; `kept` are attributes that
+    clipper has no use for, by their names (`{namespace}name` where they have one).
+    """
 
     name: str
     kind: str
     address: str
     site: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    folders: tuple[Folder, ...] = ()
+    kept: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,7 @@ def _bounded(body: bytes) -> None:
         raise Unreadable(f"The file is larger than {MAX_BYTES // 1_000_000} MB.")
 
 
-def _outlines(root: Any) -> Iterator[dict[str, str]]:
+def _outlines(root: Any) -> Iterator[dict[str, Any]]:
     for element in root.iter("outline"):
         given = {str(name).lower(): str(value) for name, value in element.attrib.items()}
         own = {k.rpartition("}")[2]: v for k, v in given.items() if k.startswith(f"{{{NAMESPACE}")}
@@ -130,7 +147,28 @@ def _outlines(root: Any) -> Iterator[dict[str, str]]:
             "site": given.get("htmlurl", ""),
             "links": own.get("links", ""),
             "pattern": own.get("pattern", ""),
+            "folders": _folders(element),
+            "kept": _kept(element),
         }
+
+
+_KNOWN = frozenset({"text", "title", "type", "xmlurl", "htmlurl", "url"})
+_NAME = re.compile(r"(\{[^{}<>\s]{1,200}\})?[A-Za-z_][A-Za-z0-9_.-]{0,60}", re.ASCII)
+
+
+def _folders(element: Any) -> tuple[Folder, ...]:
+    above = list(element.iterancestors("outline"))[::-1][:MOST_KEPT]
+    named = (text.clean(each.get("text") or each.get("title") or "", MAX_NAME) for each in above)
+    return tuple((name, _kept(each)) for name, each in zip(named, above, strict=True) if name)
+
+
+def _kept(element: Any) -> Pairs:
+    unknown = [
+        (str(name), text.clean(str(value), 500))
+        for name, value in element.attrib.items()
+        if str(name).lower() not in _KNOWN and not str(name).startswith(f"{{{NAMESPACE}}}")
+    ]
+    return tuple(pair for pair in unknown if _NAME.fullmatch(pair[0]))[:MOST_KEPT]
 
 
 def _cells(head: list[str], row: list[str]) -> dict[str, str]:
@@ -144,7 +182,7 @@ def _cells(head: list[str], row: list[str]) -> dict[str, str]:
     return found | {"kind": "feed" if kind in ("", "rss", "atom", "json") else kind}
 
 
-def _sorted(found: Iterable[dict[str, str]]) -> Read:
+def _sorted(found: Iterable[dict[str, Any]]) -> Read:
     rows: list[Row] = []
     turned: list[Turned] = []
     for number, given in enumerate(found):
@@ -159,7 +197,7 @@ def _sorted(found: Iterable[dict[str, str]]) -> Read:
     return tuple(rows), tuple(turned)
 
 
-def _row(given: dict[str, str]) -> Row | Turned:
+def _row(given: dict[str, Any]) -> Row | Turned:
     address = given.get("address", "").strip()
     what = text.clean(given.get("name") or address, MAX_NAME) or "a row without a name"
     if not address:
@@ -176,6 +214,8 @@ def _row(given: dict[str, str]) -> Row | Turned:
         address=address,
         site=site if urls.is_web(site) else "",
         options=options if given["kind"] == "listing" else (),
+        folders=given.get("folders", ()),
+        kept=given.get("kept", ()),
     )
 
 
@@ -183,13 +223,21 @@ def _row(given: dict[str, str]) -> Row | Turned:
 
 
 def write_opml(rows: Iterable[Row], title: str = "clipper") -> str:
-    """The list as OPML 2.0. What is no feed stands there as a link, marked for clipper."""
+    """The list as OPML 2.0, each row in its folders, with the attributes that were kept. What
+    is no feed stands there as a link, marked for clipper."""
+    rows = list(rows)
+    pairs = [
+        pair for row in rows for each in (row.kept, *(f[1] for f in row.folders)) for pair in each
+    ]
+    spaces = dict.fromkeys(_space(name) for name, _ in pairs if name[0] == "{")
+    prefixes = {space: f"ns{number}" for number, space in enumerate(spaces, 1)}
+    declared = "".join(f" xmlns:{prefix}={quoteattr(space)}" for space, prefix in prefixes.items())
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<opml version="2.0" xmlns:clipper="{NAMESPACE}">',
+        f'<opml version="2.0" xmlns:clipper="{NAMESPACE}"{declared}>',
         f"  <head><title>{text.clean(title, 200).translate(_ESCAPES)}</title></head>",
         "  <body>",
-        *(f"    <outline {_attributes(row)}/>" for row in rows),
+        *_nested(rows, 0, prefixes),
         "  </body>",
         "</opml>",
     ]
@@ -199,7 +247,34 @@ def write_opml(rows: Iterable[Row], title: str = "clipper") -> str:
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
-def _attributes(row: Row) -> str:
+def _nested(rows: Iterable[Row], depth: int, prefixes: Mapping[str, str]) -> Iterator[str]:
+    """Rows of one folder, and the folders in it where their first row stands."""
+    indent = "  " * (depth + 2)
+    groups: dict[Folder | int, list[Row]] = {}
+    for number, row in enumerate(rows):
+        groups.setdefault(row.folders[depth] if len(row.folders) > depth else number, []).append(
+            row
+        )
+    for folder, those in groups.items():
+        if isinstance(folder, int):
+            yield f"{indent}<outline {_attributes(those[0], prefixes)}/>"
+            continue
+        name, kept = folder
+        told = _told([("text", name), *kept], prefixes)
+        yield f"{indent}<outline {told}>"
+        yield from _nested(those, depth + 1, prefixes)
+        yield f"{indent}</outline>"
+
+
+def _space(name: str) -> str:
+    return name[1:].partition("}")[0]
+
+
+def _prefixed(name: str, prefixes: Mapping[str, str]) -> str:
+    return f"{prefixes[_space(name)]}:{name.partition('}')[2]}" if name[0] == "{" else name
+
+
+def _attributes(row: Row, prefixes: Mapping[str, str]) -> str:
     pairs = [("text", row.name), ("title", row.name)]
     if row.kind == "feed":
         pairs += [("type", "rss"), ("xmlUrl", row.address)]
@@ -207,7 +282,11 @@ def _attributes(row: Row) -> str:
         pairs += [("type", "link"), ("url", row.address), ("clipper:kind", row.kind)]
     pairs += [("htmlUrl", row.site)] if row.site else []
     pairs += [(f"clipper:{name}", value) for name, value in row.options]
-    return " ".join(f"{name}={quoteattr(value)}" for name, value in pairs)
+    return _told([*pairs, *row.kept], prefixes)
+
+
+def _told(pairs: Iterable[tuple[str, str]], prefixes: Mapping[str, str]) -> str:
+    return " ".join(f"{_prefixed(name, prefixes)}={quoteattr(value)}" for name, value in pairs)
 
 
 def write_csv(rows: Iterable[Row]) -> str:

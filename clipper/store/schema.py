@@ -20,6 +20,7 @@ from . import (
     links,
     looks,
     notices,
+    outlines,
     people,
     publishing,
     pulses,
@@ -405,4 +406,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("released", _tables(released.SCHEMA)),
     Migration("links", _tables(links.SCHEMA)),
     Migration("preface", _tables(wording.SCHEMA)),
+    Migration("outlines", _tables(outlines.SCHEMA)),
 )

@@ -38,6 +38,7 @@ from .ledger import Ledger
 from .links import Links
 from .looks import Looks
 from .notices import Notices
+from .outlines import Outlines
 from .overlaps import Overlaps
 from .people import People
 from .publishing import Receipts, Updates
@@ -81,6 +82,7 @@ class Store:
         self.ledger = Ledger(connection)
         self.accounts = Accounts(connection, self.sources)
         self.looks = Looks(connection)
+        self.outlines = Outlines(connection)
         self.briefs = Briefs(connection)
         self.daily = Daily(connection)
         self.links = Links(connection)
