@@ -6,8 +6,8 @@ Outlets are made, always the same for one seed: national papers with bursts, loc
 with nights and weekends, student weeklies that publish on one day, small sites, magazines,
 and dead outlets of which some wake. Their lists hold 10 to 50 stories; some bring older
 stories to the top again, some ask for pauses (ttl, sy:updatePeriod, Cache-Control), all have
-outages; one night our own network is down. The clock is the simulation's. Each rhythm sees
-the same outlets:
+outages; one night our own network is down, and clocks change in the US and in Europe. The
+clock is the simulation's. Each rhythm sees the same outlets:
 
 - clipper: `clipper.sources.due`, as the scheduler uses it, and the thresholds of it alone;
 - fixed: every 30, every 60 minutes; every 5 tells what nobody could have found;
@@ -32,6 +32,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from clipper.model import Bounds, Entry, Poll, PollError, Pulse, Source
 from clipper.sources import due
@@ -39,6 +40,16 @@ from clipper.sources import due
 BEGAN = datetime(2026, 3, 2, tzinfo=UTC)
 BEFORE = 60
 """Days of stories before the first look, for what the first document lists."""
+
+ZONES = tuple(
+    map(
+        ZoneInfo,
+        (
+            *("America/Los_Angeles", "America/Los_Angeles", "America/Denver", "America/Chicago"),
+            *("America/New_York", "America/New_York", "Europe/Madrid"),
+        ),
+    )
+)
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 DAYTIME = (1, 1, 1, 1, 2, 5, 9, 12, 12, 11, 11, 10, 9, 10, 11, 11, 10, 8, 6, 4, 3, 2, 2, 1)
@@ -92,14 +103,20 @@ def outlets(number: int, days: int, rng: random.Random) -> list[Outlet]:
 
 
 def _outlet(kind: str, days: int, night: float, rng: random.Random) -> Outlet:
-    zone = rng.choice((-8, -8, -7, -6, -5, -5, 1))
-    times = sorted(_STORIES[kind](days, rng))
-    stories = [at - zone * HOUR for at in times if at - zone * HOUR < days * DAY]
+    zone = rng.choice(ZONES)
+    times = sorted(_utc(at, zone) for at in _STORIES[kind](days, rng))
+    stories = [at for at in times if at < days * DAY]
     window = rng.choice((10, 10, 15, 20, 20, 25, 30, 50))
     outlet = Outlet(kind, stories, max(window, 20) if kind == "national" else window)
     outlet.outages = [*_outages(days, rng), (night, night + 3 * HOUR, "dns")]
     _wish(outlet, rng)
     return outlet
+
+
+def _utc(at: float, zone: ZoneInfo) -> float:
+    """Seconds of the local clock as seconds from the first look; clocks change within the month."""
+    local = (BEGAN + timedelta(seconds=at)).replace(tzinfo=zone)
+    return (local.astimezone(UTC) - BEGAN).total_seconds()
 
 
 def _wish(outlet: Outlet, rng: random.Random) -> None:
