@@ -89,7 +89,7 @@ def test_one_new_entry_in_a_list_of_one_is_no_flood() -> None:
     assert looked(begun(), listed=1, new=1).pace == 3600.0
 
 
-def test_a_short_list_is_looked_at_before_a_third_of_it_is_replaced() -> None:
+def test_a_short_list_is_looked_at_before_a_fifth_of_it_is_replaced() -> None:
     busy = replace(daily(a_day=64), listed=6, watched_until=NOW)  # eight an hour
     pulse = looked(busy, listed=6, new=0, at=NOW + HOUR / 4)
     assert pulse.why is Why.BUSY

@@ -7,7 +7,7 @@ Three rules, in words that can be told:
 - While an outlet may publish, the pause is at most its `interval`. When less than a third of
   what a look brought was seen before, stories may be slipping by: the pause is halved at
   once. When two thirds were, it grows again by half. It is also short enough that no more
-  than a third of a full list is replaced within it.
+  than a fifth of a full list is replaced within it.
 - In its quiet hours (see `habit`), and when it has long been silent, the pause is longer.
 - What it asks for is heeded, and no failure ends the looks: the pause grows with them.
 """
@@ -31,7 +31,7 @@ SEEN, UNSEEN = 2 / 3, 1 / 3
 halved."""
 
 GROWTH = 1.5
-FULL = 1 / 3
+FULL = 1 / 5
 """The part of a list that may be replaced between two looks."""
 
 SILENCE = 1 / 200
