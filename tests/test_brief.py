@@ -11,15 +11,18 @@ from pathlib import Path
 
 import html5lib
 import pytest
+from babel.messages.extract import extract_from_dir
 
-from clipper import mail
+from clipper import mail, translations
 from clipper.cli import main
 from clipper.desk import briefing
 from clipper.desk.briefing import BriefRules, Recipient
+from clipper.health import SENTENCES
 from clipper.mail import MailServer
 from clipper.model import PollError, Receipt, Status
 from clipper.reports.brief import Brief, Correction, Story, cutoff_before, subject
 from clipper.reports.letter import letter, page, plain
+from clipper.reports.words import LOCALE
 from clipper.store import Store
 from clipper.store.publishing import Proof
 
@@ -233,6 +236,43 @@ def test_the_letter_says_who_sends_it_and_how_to_be_left_alone() -> None:
     assert "List-Unsubscribe: <mailto:stop@campaign.example?subject=unsubscribe>" in raw
     assert "\nX: y" not in raw
     assert [part.get_content_type() for part in found.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_all_words_of_the_brief_are_there_in_spanish() -> None:
+    keywords = {"_": None, "ngettext": (1, 2), "say": None, "number": (1, 2)}
+    found = {
+        words if isinstance(words, str) else words[0]
+        for folder in ("reports", "desk", "templates/mail")
+        for _, _, words, _, _ in extract_from_dir(
+            Path(mail.__file__).parent / folder,
+            method_map=[("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")],
+            options_map={"**": {"trim_blocks": "true", "newstyle_gettext": "true"}},
+            keywords=keywords,
+        )
+    }
+    spanish = translations.catalogue("es", LOCALE)
+    missing = [each for each in (*found, *SENTENCES) if spanish.gettext(each) == each]
+    assert missing == []
+    assert len(found) > 30, "the words were found at all"
+
+
+def test_a_reader_of_spanish_gets_the_brief_in_spanish(store: Store, post: Post) -> None:
+    number = approved(store, "1")
+    briefing.pick(store, number, "La junta vota el viernes", who="ana", now=NOW)
+    error = PollError(kind="dns", text="The name herald.example was not found.")
+    for hour in range(3):
+        store.note_poll_error(keeping.HERALD, error, keeping.NOW + hour * keeping.HOUR, NOW)
+    told = rules(Recipient(address=ANA, language="es"), Recipient(address=BO))
+    list(briefing.send(store, told, to(post), now=NOW))
+    spanish, english = post.messages
+    assert spanish["Subject"] == "Recortes – 2 mar – 1 noticia"
+    assert english["Subject"] == "Clips – 2 Mar – 1 story"
+    words = spanish.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert "LO PRINCIPAL\n============\n" in words
+    assert "Por qué: La junta vota el viernes" in words
+    assert "las últimas 3 consultas fallaron" in words
+    assert '<html lang="es">' in spanish.get_body(("html",)).get_content()
+    assert "Top stories" not in spanish.as_string()
 
 
 # ---------------------------------------------------------------- to whom, and once
@@ -576,6 +616,8 @@ def test_the_command_prints_picks_and_sends(
         ("bo@press.example", "ana@press.example", "named twice"),
         ("  port: 25", "  zone: Europe/Berlln", "Did you mean Europe/Berlin?"),
         ("  port: 25", "  cutoff: seven", "no time of day"),
+        ("  port: 25", "  language: fr", "only en and es"),
+        ("      campaigns: Prison divestment", "      language: de", "only en and es"),
     ],
 )  # fmt: skip
 def test_a_config_that_cannot_work_is_refused_with_the_remedy(

@@ -14,7 +14,7 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from clipper import web
+from clipper import translations, web
 from clipper.model import Status
 from clipper.store import Role, Store
 from clipper.web import Office, language
@@ -44,7 +44,7 @@ def _written() -> dict[str, str]:
 
 
 def _catalogue() -> list[Message]:
-    files = sorted((language.LOCALES / "es").glob("*.po"))
+    files = translations.files("es", language.LOCALES)
     return [
         message
         for path in files

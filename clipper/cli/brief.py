@@ -97,7 +97,7 @@ def _recipient(rules: BriefRules, address: str | None) -> Recipient:
     from ..desk.briefing import Recipient
 
     if address is None:
-        return Recipient(address="")
+        return Recipient(address="", language=rules.language)
     for recipient in rules.recipients:
         if recipient.address == address:
             return recipient
@@ -155,7 +155,9 @@ def rules_of(config: Config) -> BriefRules:
         campaigns=names,
         template=config.attribution,
         recipients=tuple(
-            Recipient(address=to, campaigns=for_, editor=to in told.editors)
+            Recipient(
+                address=to, campaigns=for_, editor=to in told.editors, language=told.languages[to]
+            )
             for to, for_ in told.recipients
         ),
         desk=told.links,
@@ -164,6 +166,7 @@ def rules_of(config: Config) -> BriefRules:
         unsubscribe=told.unsubscribe,
         cutoff=told.cutoff,
         zone=told.zone,
+        language=told.language,
         queued=told.queued,
     )
 

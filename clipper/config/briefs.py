@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 
 from clipper import urls
 from clipper.config.kinds import nearest, shown
 from clipper.config.reader import Found, Problems
+from clipper.translations import LANGUAGES
 
 PASSWORD = "CLIPPER_MAIL_PASSWORD"  # noqa: S105  (a variable's name)
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -18,7 +20,8 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefPlan:
     """The brief as configured. `recipients` are plain addresses with the names of the campaigns
-    that each wants, none for all; `password` names the variable that holds it. `links` is the
+    that each wants, none for all; `password` names the variable that holds it. `languages` are
+    those of recipients, by address; `language` is that of a brief to nobody. `links` is the
     address of the desk, without a slash at the end, when the brief has links to decide by, which
     `editors` get."""
 
@@ -33,6 +36,8 @@ class BriefPlan:
     zone: str
     queued: bool
     recipients: tuple[tuple[str, tuple[str, ...]], ...]
+    language: str = "en"
+    languages: Mapping[str, str] = field(default_factory=dict)
     links: str = ""
     editors: tuple[str, ...] = ()
 
@@ -62,9 +67,22 @@ def brief(top: Found, problems: Problems) -> BriefPlan | None:
         zone=section["zone"].value,
         queued=_include(section["include"], problems),
         recipients=_recipients(section["recipients"], top, problems),
+        language=section["language"].value,
+        languages=_languages(section, problems),
         links=_links(section, top["desk"]["url"], problems),
         editors=_editors(section["recipients"]),
     )
+
+
+def _languages(section: Found, problems: Problems) -> Mapping[str, str]:
+    """Each recipient's language, by plain address."""
+    rows = [row for row in section["recipients"].some() if row["to"].value]
+    for found in (section["language"], *(row["language"] for row in rows)):
+        if found.value and found.value not in LANGUAGES:
+            known = " and ".join(LANGUAGES)
+            problems.add(found.place, f"there is no brief in {shown(found.value)}, only {known}.")
+    usual = section["language"].value
+    return {_plain(row["to"].value): row["language"].value or usual for row in rows}
 
 
 def _editors(rows: Found) -> tuple[str, ...]:

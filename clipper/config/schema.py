@@ -265,6 +265,8 @@ FILE: Final = (
             meaning="The time zone of `cutoff`, such as America/Los_Angeles."),
         Key(name="include", kind="text", default="approved",
             meaning="`approved`, or `queued` for what waits for a decision too."),
+        Key(name="language", kind="text", default="en",
+            meaning="The brief's language: `en` or `es`."),
         Key(name="links", kind="yes", default="false",
             meaning="`true` gives recipients that are editors links to approve or reject what "
             "waits, without log-in. Needs `desk: url:`."),
@@ -274,6 +276,8 @@ FILE: Final = (
             Key(name="to", kind="mail", required=True, meaning="The address."),
             Key(name="campaigns", kind="name", shape=_SOME,
                 meaning="Only these campaigns, by name. Without it, all."),
+            Key(name="language", kind="text",
+                meaning="This recipient's language. Without it, that of the brief."),
             Key(name="editor", kind="yes", default="false",
                 meaning="`true`: with `links`, this recipient may approve and reject by mail."),
             shape=Shape.SECTIONS)),

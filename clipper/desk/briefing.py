@@ -18,7 +18,6 @@ from email.utils import parseaddr
 
 from .. import text
 from ..errors import NotFound
-from ..health import Level, findings
 from ..mail import Unsent
 from ..model import Clipping, Outlet, Status
 from ..reports.brief import (
@@ -32,10 +31,12 @@ from ..reports.brief import (
     wanted,
 )
 from ..reports.letter import letter
-from ..store import SourceState, Store
+from ..reports.words import Words
+from ..store import Store
 from ..store.briefs import BriefSending
 from . import links
 from .allowing import passages
+from .troubles import STALE, blind, troubles
 from .updates import STANDING, update_of
 
 REACH = timedelta(days=7)
@@ -45,11 +46,6 @@ FARTHEST = timedelta(days=60)
 somebody who was taken off the list for a while)."""
 MOST = 100
 """Stories of a brief; older ones are left out, and their number is told."""
-SILENT = timedelta(days=30)
-"""After so long without anything new a source is mentioned."""
-STALE = timedelta(hours=26)
-"""After so long without a round the brief says that nobody looked."""
-
 CUT_OFF = "it was cut off before the server answered."
 
 Post = Callable[[EmailMessage, str, str], Unsent | None]
@@ -64,6 +60,7 @@ class Recipient:
     address: str
     campaigns: tuple[str, ...] = ()
     editor: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +81,7 @@ class BriefRules:
     cutoff: time = time(7)
     zone: str = "UTC"
     queued: bool = False
+    language: str = "en"
     desk: str = ""
     key: bytes = field(default=b"", repr=False)
 
@@ -120,6 +118,7 @@ def gather(
     store: Store, rules: BriefRules, recipient: Recipient, until: datetime, now: datetime
 ) -> Brief:
     """The brief to a recipient, with what was decided until then."""
+    say = Words(recipient.language)
     since = _since(store, rules, recipient.address, until)
     held = store.briefs.held(recipient.address)
     waiting = rules.waiting(recipient)
@@ -132,14 +131,15 @@ def gather(
     idle = last is not None and now - last > STALE
     return Brief(
         day=day_of(until, rules.zone),
+        language=recipient.language,
         stories=stories[:MOST],
         left_out=max(0, len(stories) - MOST),
         missed_since=date.fromisoformat(store.briefs.last(recipient.address)) if long_ago else None,
         told_since=day_of(since, rules.zone) if long_ago else None,
-        corrections=_corrections(store, held, since, until),
-        troubles=_troubles(store, states, names, now),
+        corrections=_corrections(store, held, since, until, say),
+        troubles=troubles(store, states, names, now, say),
         outlets=len({state.source.outlet for state in states if state.last_polled_at}),
-        blind=len(_blind(states)),
+        blind=len(blind(states)),
         idle_since=day_of(last, rules.zone) if last is not None and idle else None,
     )
 
@@ -193,67 +193,30 @@ def _story(clipping: Clipping, outlet: Outlet, rules: BriefRules) -> Story:
 
 
 def _corrections(
-    store: Store, held: frozenset[int], since: datetime, until: datetime
+    store: Store, held: frozenset[int], since: datetime, until: datetime, say: Words
 ) -> tuple[Correction, ...]:
     """What changed of stories that earlier briefs held: by us, or at the outlet."""
     found = []
     for each in store.briefs.amended(since, until):
         if each.clipping in held:
-            words = "we took it down." if each.withdrawn else "we corrected what we published."
-            found.append((each.clipping, words))
+            amended = say("we corrected what we published.")
+            found.append((each.clipping, say("we took it down.") if each.withdrawn else amended))
     found += [
-        (look.clipping, "the outlet changed it, or it is gone; see the desk.")
+        (look.clipping, say("the outlet changed it, or it is gone; see the desk."))
         for look in store.looks.open()
         if look.clipping in held and since < look.looked_at <= until
     ]
     return tuple(
-        Correction(headline=_headline(store, number), text=words) for number, words in found
+        Correction(headline=_headline(store, number, say), text=words) for number, words in found
     )
 
 
-def _headline(store: Store, number: int) -> str:
+def _headline(store: Store, number: int, say: Words) -> str:
     try:
         clipping = store.clippings.get(number)
     except NotFound:
-        return f"Clipping {number}"
+        return say("Clipping %(number)d") % {"number": number}
     return text.clean(clipping.headline or clipping.article.article.title, 300)
-
-
-def _blind(states: Sequence[SourceState]) -> set[str]:
-    """Outlets of which no source could be looked at the last time."""
-    looked = {s.source.outlet for s in states if s.last_polled_at and not s.failures and not s.gone}
-    return {s.source.outlet for s in states if s.failures or s.gone} - looked
-
-
-def _troubles(
-    store: Store, states: Sequence[SourceState], names: Mapping[str, str], now: datetime
-) -> tuple[str, ...]:
-    """What health finds, with the remedy; what it can't judge yet (a first failure, a history
-    too short) is told more simply."""
-    told = []
-    last = store.counts().last_round_at
-    if last is not None and now - last > STALE:
-        told.append(f"Nobody has looked since {_day(last)}: no round has run.")
-    owners = {state.source.slug: state.source.outlet for state in states}
-    found = [each for each in findings(store.histories.list(now)) if each.subject in owners]
-    for each in found:
-        name = names.get(owners[each.subject], each.subject)
-        told.append(f"{name}: {text.clean(each.text, 400)} {each.remedy}".strip())
-    judged = {each.subject for each in found if each.level is Level.ALARM}
-    for state in states:
-        name = names.get(state.source.outlet, state.source.slug)
-        if state.source.slug in judged:
-            continue
-        if state.failures:
-            since = f" since {_day(state.last_success_at)}" if state.last_success_at else ""
-            told.append(f"{name}: could not be looked at{since}: {text.clean(state.error, 300)}")
-        elif state.last_new_at and now - state.last_new_at > SILENT:
-            told.append(f"{name}: nothing new since {_day(state.last_new_at)}.")
-    return tuple(dict.fromkeys(told))
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%b %Y}"
 
 
 # ---------------------------------------------------------------- sending

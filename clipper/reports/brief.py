@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clipper.reports.words import Words
+
 MOST_TOP = 3
 """Stories that editors may put at the top; more would be a second list."""
 
@@ -50,7 +52,7 @@ class Brief:
     `idle_since` is the day of the last round when none has run for too long, None else.
     `missed_since` is the day of the last brief to this recipient when that is long ago, None
     else, and `told_since` the day from which on this one tells; `left_out` is how many older
-    stories are not told, for there are too many.
+    stories are not told, for there are too many. `language` is the reader's.
     """
 
     day: date
@@ -63,20 +65,36 @@ class Brief:
     missed_since: date | None = None
     told_since: date | None = None
     left_out: int = 0
+    language: str = "en"
+
+    @property
+    def say(self) -> Words:
+        """The words of its language."""
+        return Words(self.language)
 
     @property
     def reach(self) -> str:
         """What is said when the brief holds more, or less, than what came since yesterday's."""
-        told = []
+        say, told = self.say, []
         if self.missed_since and self.told_since:
-            last, first = _day(self.missed_since), _day(self.told_since)
-            since = "" if last == first else f" {first}"
+            words = (
+                say("The last brief to you was that of %(last)s; this has what came since.")
+                if self.missed_since == self.told_since
+                else say(
+                    "The last brief to you was that of %(last)s; this has what came since %(day)s."
+                )
+            )
             told.append(
-                f"The last brief to you was that of {last}; this has what came since{since}."
+                words % {"last": say.day(self.missed_since), "day": say.day(self.told_since)}
             )
         if self.left_out:
-            stories = "story is" if self.left_out == 1 else "stories are"
-            told.append(f"{self.left_out} older {stories} left out; the desk has them.")
+            told.append(
+                say.number(
+                    "%(number)d older story is left out; the desk has it.",
+                    "%(number)d older stories are left out; the desk has them.",
+                    self.left_out,
+                )
+            )
         return " ".join(told)
 
     @property
@@ -103,34 +121,38 @@ class Brief:
         """What is said when there is no story: nothing was there, or we could not look."""
         if self.stories:
             return ""
+        say = self.say
         if not self.outlets:
-            return "Nothing was looked at: no outlet has been fetched yet."
+            return say("Nothing was looked at: no outlet has been fetched yet.")
         if self.idle_since:
-            since = _day(self.idle_since)
-            return f"No round has run since {since}. Whether there was coverage since is not known."
-        if self.blind >= self.outlets:
-            return "No outlet could be looked at. Whether there was coverage is not known."
-        if self.blind:
-            return (
-                f"No significant coverage in {self.outlets - self.blind} outlets. "
-                f"{self.blind} could not be looked at; see below."
+            words = say(
+                "No round has run since %(day)s. Whether there was coverage since is not known."
             )
-        return f"No significant coverage. All {self.outlets} outlets were looked at."
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+            return words % {"day": say.day(self.idle_since)}
+        if self.blind >= self.outlets:
+            return say("No outlet could be looked at. Whether there was coverage is not known.")
+        if self.blind:
+            words = say(
+                "No significant coverage in %(seen)d outlets. %(blind)d could not be looked at; "
+                "see below."
+            )
+            return words % {"seen": self.outlets - self.blind, "blind": self.blind}
+        words = say("No significant coverage. All %(number)d outlets were looked at.")
+        return words % {"number": self.outlets}
 
 
 def subject(brief: Brief) -> str:
     """`Clips – 21 Nov – 7 stories`."""
-    number = len(brief.stories)
-    told = "1 story" if number == 1 else f"{number} stories" if number else "no coverage"
-    if not number and brief.unknown:
-        told = "whether there was coverage is not known"
-    elif not number and brief.blind:
-        told = "nothing found, some outlets not seen"
-    return f"Clips – {brief.day.day} {brief.day:%b} – {told}"
+    say, number = brief.say, len(brief.stories)
+    if number:
+        told = say.number("%(number)d story", "%(number)d stories", number)
+    elif brief.unknown:
+        told = say("whether there was coverage is not known")
+    elif brief.blind:
+        told = say("nothing found, some outlets not seen")
+    else:
+        told = say("no coverage")
+    return f"{say('Clips')} – {say.day(brief.day, 'd MMM')} – {told}"
 
 
 def cutoff_before(now: datetime, cutoff: time, zone: str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from datetime import datetime
 from email import policy
 from email.headerregistry import Address
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from clipper import text
 from clipper.reports.brief import Brief, subject
+from clipper.reports.words import Words
+from clipper.translations import LANGUAGES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,8 +52,8 @@ def letter(
     return message
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+@lru_cache(maxsize=len(LANGUAGES))
+def _environment(language: str) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
@@ -59,13 +62,21 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    say = Words(language)
+    install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
+    install(say, say.count, newstyle=True)
     environment.filters["fold"] = _fold
     return environment
 
 
 def _rendered(template: str, brief: Brief) -> str:
-    return _environment().get_template(template).render(brief=brief, subject=subject(brief))
+    return (
+        _environment(brief.language)
+        .get_template(template)
+        .render(brief=brief, subject=subject(brief))
+    )
 
 
 def _fold(value: str, indent: str = "") -> str:

@@ -7,11 +7,11 @@ compiling, and there is no compiled file to forget.
 from __future__ import annotations
 
 import gettext as catalogues
-import io
-from functools import cache
 from pathlib import Path
 
 from flask import g, request
+
+from clipper import translations
 
 LOCALES = Path(__file__).parent / "locale"
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -23,26 +23,9 @@ def N_(text: str) -> str:  # noqa: N802  (gettext's own name for it; Babel looks
     return text
 
 
-@cache
 def catalogue(language: str) -> catalogues.NullTranslations:
     """The translations of a language; those of English give back what they get."""
-    files = sorted((LOCALES / language).glob("*.po"))
-    found = [_read(path) for path in files]
-    first = found[0] if found else catalogues.NullTranslations()
-    for other in found[1:]:
-        first.add_fallback(other)
-    return first
-
-
-def _read(path: Path) -> catalogues.GNUTranslations:
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
-    compiled = io.BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file))
-    compiled.seek(0)
-    return catalogues.GNUTranslations(compiled)
+    return translations.catalogue(language, LOCALES)
 
 
 def language() -> str:
