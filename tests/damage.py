@@ -191,6 +191,23 @@ def of_warc(path: Path, random: Random, each: int) -> Iterator[Mutant]:
     yield Mutant("file removed", path.name, None)
 
 
+def scrambled(content: bytes, random: Random) -> tuple[str, bytes]:
+    """Damage of any size at any place, and its kind."""
+    kind = random.choice(("overwritten", "inserted", "taken out", "zeros", "doubled", "cut off"))
+    at, size = random.randrange(len(content)), random.randint(1, 200)
+    before, part, after = content[:at], content[at : at + size], content[at + size :]
+    changed = {
+        "overwritten": random.randbytes(len(part)),
+        "inserted": random.randbytes(size) + part,
+        "taken out": b"",
+        "zeros": bytes(len(part)),
+        "doubled": part + part,
+    }
+    if kind == "cut off":
+        return kind, before + random.randbytes(size)
+    return kind, before + changed[kind] + after
+
+
 def flipped(content: bytes, at: int, random: Random) -> bytes:
     changed = bytearray(content)
     changed[at] ^= 1 << random.randrange(8)
@@ -266,13 +283,14 @@ def of_lines(path: Path, random: Random, each: int) -> Iterator[Mutant]:
     yield Mutant(f"{kind}: removed", path.name, None)
 
 
-def of_ledge(path: Path, random: Random) -> Iterator[Mutant]:
+def of_ledge(path: Path, random: Random, each: int) -> Iterator[Mutant]:
     """Damage to the note about the open file."""
     content = path.read_bytes()
-    for at in range(len(content)):
+    for at in range(0, len(content), 1 + each // 10):
         yield Mutant("note: bit turned", path.name, flipped(content, at, random))
         if at:
             yield Mutant("note: cut short", path.name, content[:at])
+            yield Mutant("note: part doubled", path.name, content[:at] + content[at - 1 :])
 
 
 def of_rows(rows: list[Row]) -> Iterator[Mutant]:
@@ -307,7 +325,7 @@ def mutants(folder: Path, rows: list[Row], random: Random, each: int) -> Iterato
     first, second = sorted(folder.glob("*.warc.gz"))[:2]
     yield Mutant("file in another's place", first.name, second.read_bytes())
     yield Mutant("file in another's place", second.name, first.read_bytes())
-    yield from of_ledge(folder / "open.txt", random)
+    yield from of_ledge(folder / "open.txt", random, each)
     yield from of_rows(rows)
 
 

@@ -21,6 +21,16 @@ LOSSES = ("synced alone", "all", "any part", "zeros", "sectors")
 """What of that which was not synced is there after a power failure."""
 
 
+class QuickDisk(Disk):
+    """A disk that waits for nothing: for what a test does before and after a failure."""
+
+    def sync(self, descriptor: int) -> None:
+        """Nothing."""
+
+    def sync_content(self, descriptor: int) -> None:
+        """Nothing."""
+
+
 class Stop(BaseException):
     """The process is dead: every further call ends with this too."""
 

@@ -6,6 +6,7 @@ knows what a power failure may leave.
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -18,7 +19,7 @@ from clipper.errors import ArchiveError
 from clipper.model import Page
 from clipper.store import Store
 from tests.damage import DAY, NOW, Shelf, encoded, page, row
-from tests.faulty import LOSSES, FaultyDisk, Stop
+from tests.faulty import LOSSES, FaultyDisk, QuickDisk, Stop
 
 
 def captured(
@@ -45,7 +46,7 @@ def work(shelf: Shelf, disk: FaultyDisk) -> None:
 
 def assert_whole(shelf: Shelf) -> None:
     """After a new start: all that was acknowledged can be read, and `verify` finds nothing."""
-    with shelf.archive() as archive:
+    with shelf.archive(disk=QuickDisk()) as archive:
         archive.recover()
         rows = {(each.file, each.offset): row(each) for each in shelf.snapshots}
         for name in adopting.files(shelf.folder):
@@ -180,18 +181,21 @@ def test_after_a_failure_that_left_rubbish_the_same_archive_goes_on(tmp_path: Pa
 
 def test_stopped_at_any_call_the_store_and_the_archive_agree_after_repair(tmp_path: Path) -> None:
     total = len(steps(tmp_path))
+    with Store.create(tmp_path / "empty.db"):
+        pass
     for stop in range(total):
         folder = tmp_path / f"{stop}"
         disk = FaultyDisk(folder / "archive", stop)
         folder.mkdir()
         shelf = Shelf(disk.folder)
-        with Store.create(folder / "clipper.db") as store:
+        shutil.copy(tmp_path / "empty.db", folder / "clipper.db")
+        with Store.open(folder / "clipper.db") as store:
             shelf.earlier = store.snapshots.with_digest  # type: ignore[method-assign]
             with suppress(Stop):
                 kept(shelf, store, disk)
         with (
             Store.open(folder / "clipper.db") as store,
-            Archive(disk.folder, now=lambda: NOW + DAY) as archive,
+            Archive(disk.folder, now=lambda: NOW + DAY, disk=QuickDisk()) as archive,
         ):
             custody.repair(store, archive)
             rows = list(store.snapshots.all())

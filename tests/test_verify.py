@@ -39,7 +39,7 @@ def test_every_damage_to_a_sealed_archive_is_found(tmp_path: Path) -> None:
     shelf = damage.stocked(tmp_path / "a")
     missed: Counter[str] = Counter()
     tried: Counter[str] = Counter()
-    for mutant, rows in damage.each_applied(shelf.folder, shelf.rows(), Random(3), each=83):
+    for mutant, rows in damage.each_applied(shelf.folder, shelf.rows(), Random(3), each=149):
         tried[mutant.kind] += 1
         missed[mutant.kind] += not findings(shelf.folder, rows)
     assert +missed == Counter()
@@ -53,11 +53,32 @@ def test_every_damage_to_an_open_file_is_found(tmp_path: Path) -> None:
     shelf = damage.stocked(tmp_path / "a", seal=False)
     missed: Counter[str] = Counter()
     tried: Counter[str] = Counter()
-    for mutant, rows in damage.each_applied(shelf.folder, shelf.rows(), Random(3), each=83):
+    for mutant, rows in damage.each_applied(shelf.folder, shelf.rows(), Random(3), each=149):
         tried[mutant.kind] += 1
         missed[mutant.kind] += not findings(shelf.folder, rows)
     assert +missed == Counter()
     assert len(tried) > 30
+
+
+@pytest.mark.parametrize("seal", [True, False], ids=["sealed", "open"])
+def test_damage_of_any_size_at_any_place_is_found(tmp_path: Path, seal: bool) -> None:
+    """Some hundred of them; six thousand were tried once for each, with other seeds."""
+    shelf = damage.stocked(tmp_path / "a", seal=seal)
+    rows, random = shelf.rows(), Random(11)
+    whole = {
+        path.name: path.read_bytes()
+        for path in sorted(shelf.folder.iterdir())
+        if path.name != "writer.lock"
+    }
+    missed = []
+    for _ in range(300):
+        name = random.choice(list(whole))
+        kind, content = damage.scrambled(whole[name], random)
+        damage.put(shelf.folder, name, content)
+        if content != whole[name] and not findings(shelf.folder, rows):
+            missed.append((name, kind))
+        damage.put(shelf.folder, name, whole[name])
+    assert missed == []
 
 
 def test_without_the_writers_note_only_what_leaves_each_record_as_it_was_is_missed(
@@ -68,7 +89,7 @@ def test_without_the_writers_note_only_what_leaves_each_record_as_it_was_is_miss
     damage.put(shelf.folder, "open.txt", None)
     last = sorted(shelf.folder.glob("*.warc.gz"))[-1]
     missed: Counter[str] = Counter()
-    for mutant in damage.of_warc(last, Random(3), 83):
+    for mutant in damage.of_warc(last, Random(3), 149):
         whole = last.read_bytes()
         damage.put(shelf.folder, last.name, mutant.content)
         missed[mutant.kind] += not findings(shelf.folder, shelf.rows())

@@ -115,7 +115,7 @@ class Ledge:
     def read(self) -> Noted:
         """What was noted last; an empty name when nothing sensible is: what a power failure
         left of a note is taken out then."""
-        content = os.pread(self._descriptor, _LENGTH, 0)
+        content = os.pread(self._descriptor, _LENGTH + 1, 0)
         noted = _noted(content)
         if content and not noted.name:
             self.clear()
@@ -147,7 +147,7 @@ def is_ledge_damaged(folder: Path) -> bool:
 
 def _ledge(folder: Path) -> bytes:
     try:
-        return (folder / LEDGE).read_bytes()[:_LENGTH]
+        return (folder / LEDGE).read_bytes()[: _LENGTH + 1]
     except FileNotFoundError:
         return b""
 
