@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import json
 import logging
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +24,7 @@ from clipper.notices import (
     PAUSES,
     WEBHOOK,
     Courier,
+    Failed,
     Letter,
     Rules,
     Target,
@@ -360,6 +363,67 @@ def test_what_could_not_be_sent_for_days_is_given_up_with_its_reason(
     assert told.state == "dropped"
     (ended,) = store.notices.ended()
     assert (ended.state, ended.reason) == ("dropped", "the service refuses it (500).")
+
+
+def failing(deliver: Courier, chance: random.Random) -> Courier:
+    """A courier that refuses, loses answers, and is killed before and after the sending."""
+
+    def courier(letter: Letter) -> Failed | None:
+        fate = chance.choice(["good", "good", "refused", "lost", "kill", "kill after"])
+        if fate == "refused":
+            return Failed(text="no", answered=True)
+        if fate == "kill":
+            raise KeyboardInterrupt
+        deliver(letter)
+        if fate == "kill after":
+            raise KeyboardInterrupt
+        return Failed(text="lost", maybe_sent=True) if fate == "lost" else None
+
+    return courier
+
+
+def test_whatever_fails_and_wherever_it_is_killed_each_thing_is_told_once(
+    store: Store, receiver: Receiver, sender: Sender
+) -> None:
+    """200 rounds of a chat and a webhook, whose answers are refusals, lost and late, with kills
+    before and after the sending: at the end each clipping was told by each, and none twice: a
+    chat's doubts are told and not sent again, a webhook's carry one id."""
+    chance = random.Random(5)
+    chats: list[str] = []
+    hook = hooked(receiver, sender)["team"]
+
+    def to_team(letter: Letter) -> None:
+        chats.append(letter.text)
+
+    both = Rules(targets=(
+        Target(name="chat", what=frozenset({"approved"})),
+        Target(name="hook", by=WEBHOOK, what=frozenset({"approved"})),
+    ))  # fmt: skip
+    wild = {"chat": failing(to_team, chance), "hook": failing(hook, chance)}
+    at, numbers = NOW, []
+    for turn in range(200):
+        at += timedelta(hours=chance.choice([0, 1, 11]))
+        if turn < 150 and turn % 3 == 0:
+            (number,) = queue(store, f"k{turn}", now=at)
+            store.clippings.move(number, Status.APPROVED, who="ana", now=at)
+            numbers.append(number)
+        with contextlib.suppress(KeyboardInterrupt):
+            look(store, both, at)
+            list(send(store, both, wild, now=at))
+    good = {"chat": to_team, "hook": hook}
+    for day in (1, 2):
+        list(send(store, both, good, now=at + day * DAY))
+    left = store.notices.open()
+    assert {each.state for each in left} <= {"intended"}
+    assert {each.target for each in left} <= {"chat"}
+    for number in numbers:
+        heard = sum(f"/k{3 * (number - 1)}\n" in f"{text}\n" for text in chats)
+        doubt = any(each.told["clipping"] == number for each in left)
+        assert heard == 1 or (heard == 0 and doubt), (number, heard, doubt)
+    told: dict[str, set[int]] = {}
+    for _, headers, body in receiver.taken:
+        told.setdefault(headers["webhook-id"], set()).add(json.loads(body)["data"]["clipping"])
+    assert sorted(told.values(), key=min) == [{number} for number in numbers]
 
 
 # ---------------------------------------------------------------- secrets, and what acts

@@ -21,6 +21,7 @@ REACH: Final = timedelta(days=1)
 FIRST: Final = 5
 """Headlines that a notice tells; of the others it tells the number."""
 
+SOURCES: Final = frozenset({"failing", "well-again"})
 JUDGED: Final = ("approved", "published", "withdrawn")
 
 
@@ -28,19 +29,19 @@ def look(store: Store, rules: Rules, now: datetime) -> int:
     """Put what there is to tell into the outboxes; how many notices were added."""
     before = len(store.notices.open())
     with store.transaction():
-        told = findings(store.histories.list(now)) if _asks(rules, "failing", "well-again") else ()
+        polled = store.notices.polled()
+        told: tuple[Finding, ...] | None = None
         for target in rules.targets:
             _queued(store, rules, target, now)
             _judged(store, rules, target, now)
             if "spike" in target.what:
                 _spikes(store, rules, target, now)
-            if target.what & {"failing", "well-again"}:
+            if target.what & SOURCES and store.notices.mark(target.name, "polled") != polled:
+                # Histories are read from months of the ledger: only when there is news of them.
+                told = findings(store.histories.list(now)) if told is None else told
                 _sources(store, rules, target, told, now)
+                store.notices.note_mark(target.name, "polled", polled)
     return len(store.notices.open()) - before
-
-
-def _asks(rules: Rules, *kinds: str) -> bool:
-    return any(target.what & set(kinds) for target in rules.targets)
 
 
 # ---------------------------------------------------------------- clippings

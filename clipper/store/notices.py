@@ -192,11 +192,11 @@ class Notices:
         return found
 
     def note_mark(self, target: str, kind: str, upto: int) -> None:
-        """Keep up to which row a target was told."""
+        """Keep up to which row a target was told; what is kept already is not written again."""
         self._connection.run(
             """
-            INSERT OR REPLACE INTO notice_mark (target, kind, upto)
-            VALUES (:target, :kind, :upto)
+            INSERT INTO notice_mark (target, kind, upto) VALUES (:target, :kind, :upto)
+            ON CONFLICT DO UPDATE SET upto = :upto WHERE upto <> :upto
             """,
             target=target,
             kind=kind,
@@ -242,6 +242,11 @@ class Notices:
             self._connection.value(last, at=at) or 0,
             self._connection.value(step, at=at) or 0,
         )
+
+    def polled(self) -> int:
+        """A number that is another one whenever a source was looked at."""
+        at = self._connection.value("SELECT max(last_polled_at) FROM source WHERE active = 1")
+        return int(columns.read_time(at).timestamp() * 1_000_000) if at else 0
 
     def queued_after(self, clipping: int) -> tuple[Queued, ...]:
         """The clippings after that one that wait for a decision, the newest first."""
