@@ -145,6 +145,22 @@ def test_a_note_of_ones_own_is_put_above_the_excerpt(
     run(desk, capsys, "reword", number, "--excerpt", long.partition("\n")[0])
 
 
+def test_an_image_is_given_and_taken_away(
+    desk: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    image = pytest.importorskip("PIL.Image", reason="images are an extra")
+    image.new("RGB", (20, 20), "red").save(tmp_path / "red.png")
+    number, file = str(queued(desk, capsys)[0]["id"]), str(tmp_path / "red.png")
+    run(desk, capsys, "illustrate", number, expect=2)
+    assert "what the image shows" in run(desk, capsys, "illustrate", number, file, expect=1)[1]
+    missing = str(tmp_path / "none.png")
+    assert "can't be read" in run(desk, capsys, "illustrate", number, missing, expect=1)[1]
+    run(desk, capsys, "illustrate", number, file, "--alt", "A red square")
+    assert "Image: A red square" in run(desk, capsys, "show", number)[0]
+    run(desk, capsys, "illustrate", number, "--none")
+    assert "Image:" not in run(desk, capsys, "show", number)[0]
+
+
 def test_from_decision_to_page(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Approve, publish, and find the update with its credit; reject needs no more than an ID."""
     first, second, *_ = queued(desk, capsys)

@@ -30,7 +30,7 @@ import pytest
 
 from clipper.desk.publishing import Order, publish
 from clipper.fetch import Network, Sender
-from clipper.model import Update
+from clipper.model import Picture, Update
 from clipper.publishers.contract import Failed, Standing
 from clipper.publishers.wordpress import WordPress, WordPressSettings
 from clipper.publishers.wpapi import Api
@@ -304,6 +304,18 @@ def test_an_image_of_our_own_is_sent_once(bench: Bench, tmp_path: Path) -> None:
 
 
 _PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def test_an_updates_own_image_is_featured_with_its_words_and_goes_when_it_is_taken_away(
+    bench: Bench,
+) -> None:
+    picture = Picture(name=f"{'ab' * 12}.png", alt="The hall", body=base64.b64decode(_PNG))
+    bench.publish(bench.place(), update(1, image=picture), update(2, image=picture))
+    numbers = {post["featured_media"] for post in bench.posts()}
+    assert len(numbers) == 1
+    assert numbers != {0}
+    bench.publish(bench.place(), update(1, revision="r2"), update(2, image=picture))
+    assert sorted(post["featured_media"] for post in bench.posts()) == [0, *numbers]
 
 
 def test_hostile_words_stay_words(bench: Bench) -> None:

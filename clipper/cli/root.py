@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show:show", "Show one clipping: the article, why it matched, its copies."),
     "approve": ("acts:approve", "Approve clippings for publishing."),
     "reword": ("acts:reword", "Change a clipping's headline, excerpt, or note to readers."),
+    "illustrate": ("illustrate:illustrate", "Give a clipping an image of your own."),
     "reject": ("acts:reject", "Reject clippings, with a reason."),
     "requeue": ("acts:requeue", "Put judged clippings back into the queue."),
     "publish": ("publish:publish", "Bring every place to the approved state."),

@@ -53,6 +53,8 @@ def show(home: Home, number: int, whole: bool, as_json: bool) -> None:
     if update.note:
         click.echo(f"  Our note: {update.note}")
     click.echo(f"  {update.attribution}")
+    if update.image:
+        click.echo(f"  Image: {update.image.alt}")
     for paragraph in update.paragraphs:
         click.echo(f"  {paragraph}")
     click.echo(f"  Continue reading: {update.url}")

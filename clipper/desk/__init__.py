@@ -14,6 +14,7 @@ from .acts import (
 from .allowing import Use, use_of
 from .bulk import KINDS, MOST, Done, Many, Prospect, act, preview
 from .grouping import kin, merge, split
+from .illustrating import illustrate
 from .judging import Block, Clause, Run, Sentence, Why, blocks, why, why_not
 from .publishing import Order, Target, plan, publish, withdraw
 from .taking_back import undo
@@ -42,6 +43,7 @@ __all__ = [
     "blocks",
     "changes_of",
     "credit",
+    "illustrate",
     "joined",
     "kin",
     "merge",

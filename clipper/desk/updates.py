@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from .. import attribution, excerpt, text
-from ..model import Clipping, Outlet, Status, Update
+from ..model import Clipping, Outlet, Picture, Status, Update
 from ..store import Store
 
 STANDING = (Status.APPROVED, Status.PUBLISHED)
@@ -35,10 +36,12 @@ def update_of(
         article.canonical_url or article.url,
     )
     # Only what is there is in the revision: an update without it stays as it was sent.
-    preface = (clipping.preface,) if clipping.preface else ()
+    added = ((clipping.preface,) if clipping.preface else ()) + (
+        (clipping.image, clipping.image_alt) if clipping.image else ()
+    )
     return Update(
         key=f"clipping-{clipping.id}",
-        revision=text.digest(repr((shown, names, *preface))),
+        revision=text.digest(repr((shown, names, *added))),
         headline=shown[0],
         attribution=credit,
         paragraphs=shown[2],
@@ -49,6 +52,7 @@ def update_of(
         published_at=article.published_at,
         language=article.language,
         note=clipping.preface,
+        image=_picture(clipping),
         clipping=clipping.id,
     )
 
@@ -59,11 +63,23 @@ def standing(
     """All updates that should stand, newest decision first."""
     known = {outlet.slug: outlet for outlet in outlets}
     found = [
-        update_of(clipping, _outlet(known, clipping), template, campaigns)
+        _drawn(store, update_of(clipping, _outlet(known, clipping), template, campaigns))
         for status in STANDING
         for clipping in store.clippings.list(status=status)
     ]
     return tuple(sorted(found, key=lambda update: (update.at, update.key), reverse=True))
+
+
+def _picture(clipping: Clipping) -> Picture | None:
+    return Picture(name=clipping.image, alt=clipping.image_alt) if clipping.image else None
+
+
+def _drawn(store: Store, update: Update) -> Update:
+    """The update with its picture's bytes."""
+    if update.image is None:
+        return update
+    body = store.pictures.get(update.image.name)
+    return replace(update, image=None if body is None else replace(update.image, body=body))
 
 
 def _outlet(known: Mapping[str, Outlet], clipping: Clipping) -> Outlet:

@@ -25,7 +25,7 @@ from .keeping import (
 )
 from .placing import Candidate, Fingerprint, Kinship, Nearby, Newcomer, Placement, Spread
 from .polling import Bounds, Entry, Poll, PollError, Pulse, Why
-from .publishing import Receipt, Update
+from .publishing import Picture, Receipt, Update
 from .reading import Article, Doubt, ExtractError, Origin
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "Outlet",
     "Page",
     "Pending",
+    "Picture",
     "Placement",
     "Poll",
     "PollError",

@@ -104,8 +104,9 @@ class Clipping:
     `excerpt` are spans of exactly `text`, the frozen copy that it was cut from.
     `version` grows by one with each change, so that two editors never overwrite each
     other silently. `headline`, when not empty, is shown instead of the title;
-    `preface` is the campaign's own words, shown above the excerpt and never within it. `note` is
-    for colleagues alone.
+    `preface` is the campaign's own words, shown above the excerpt and never within it. `image`
+    names a picture of its own in the store, `image_alt` says what it shows. `note` is for
+    colleagues alone.
     """
 
     id: int
@@ -126,6 +127,8 @@ class Clipping:
     decided_at: datetime | None = None
     decided_by: str = ""
     preface: str = ""
+    image: str = ""
+    image_alt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

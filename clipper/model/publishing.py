@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of the campaign's own: `name` is made of its content and ends in `.jpg`, `.png`
+    or `.webp`, `alt` says what it shows. `body` is empty where only its name is needed."""
+
+    name: str
+    alt: str
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +39,7 @@ class Update:
     language: str = ""
     note: str = ""
     clipping: int = 0
+    image: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

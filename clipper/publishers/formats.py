@@ -50,8 +50,8 @@ def _item(update: Shown, address: str, ours: str) -> dict[str, Any]:
     if update.own:
         del said["content_text"]
         said["content_html"] = str(update.body)
-        if update.image and address:
-            said["image"] = f"{address}/{update.image}"
+    if update.image and address:
+        said["image"] = f"{address}/{update.image}"
     if update.url:
         said["external_url"] = update.url
     if address:

@@ -24,6 +24,8 @@ _LARGEST = 1_000_000
 _MARK = re.compile(rb'^clipper_key: "([0-9a-f]{16})"\r?$', re.MULTILINE)
 _REVISION = re.compile(rb'^clipper_revision: "([^"\r\n]{0,200})"\r?$', re.MULTILINE)
 
+_IMAGE = re.compile(rb'^image: "(images/[0-9a-f]{16,64}\.(?:jpg|png|webp))"\r?$', re.MULTILINE)
+
 
 class Markdown:
     """A folder of Markdown files as a place to publish to. Other files in it stay."""
@@ -102,9 +104,11 @@ class Markdown:
         return self._put(ref, update)
 
     def withdraw(self, ref: str) -> Failed | None:
-        """The file deleted."""
+        """The file deleted, and its image when no other file shows it."""
         try:
+            images = self._images_of(self._folder / ref)
             (self._folder / ref).unlink(missing_ok=True)
+            self._sweep(images)
             _sync(self._folder)
         except OSError as error:
             return _trouble(self._folder, error)
@@ -116,8 +120,11 @@ class Markdown:
         aside = file.with_name(f".{name}.clipper-new")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            before = self._images_of(file)
+            self._put_image(update)
             _write(aside, content)
             aside.replace(file)
+            self._sweep(before - self._images_of(file))
             _sync(self._folder)
         except OSError as error:
             with suppress(OSError):
@@ -125,6 +132,33 @@ class Markdown:
             return _trouble(self._folder, error)
         standing = self._standing(file)
         return standing or Failed(text=f"{file} was gone as soon as it was written.")
+
+    def _put_image(self, update: Update) -> None:
+        image = pages.show(update, pages.SiteSettings(), update.at).image
+        if not image or update.image is None or (self._folder / image).is_file():
+            return
+        file = self._folder / image
+        file.parent.mkdir(exist_ok=True)
+        aside = file.with_name(f".{file.name}.clipper-new")
+        _write(aside, update.image.body)
+        aside.replace(file)
+
+    def _images_of(self, file: Path) -> frozenset[str]:
+        """The image that a file of ours names, if any."""
+        try:
+            with file.open("rb") as stream:
+                found = _IMAGE.findall(stream.read(_HEAD))
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(name.decode("ascii") for name in found)
+
+    def _sweep(self, images: frozenset[str]) -> None:
+        """Delete these images, but for those that another file names."""
+        if not images:
+            return
+        named = (self._images_of(file) for file in self._folder.glob("*.md"))
+        for image in images.difference(*named):
+            (self._folder / image).unlink(missing_ok=True)
 
     def _content(self, update: Update) -> str:
         shown = pages.show(update, pages.SiteSettings(), update.at)
@@ -136,6 +170,7 @@ class Markdown:
             "attribution": shown.attribution,
             "source_url": shown.url,
             "lang": shown.language,
+            **({"image": shown.image, "image_alt": shown.image_alt} if shown.image else {}),
             "clipper_key": rendering.marker(self._house, update.key),
             "clipper_revision": re.sub(r'["\r\n\\]', "", update.revision)[:200],
         }

@@ -57,8 +57,8 @@ class SiteSettings:
 class Shown:
     """An update as the templates see it. `file` is the page of its own, `at` when it was
     approved, `updated_at` when what is shown last changed. `note` is the campaign's own words,
-    lines joined by a newline. `own`: a post of the campaign's own, with `body` as safe HTML and
-    `image` a file in the site; it has no paragraphs, outlet or URL."""
+    lines joined by a newline. `own`: a post of the campaign's own, with `body` as safe HTML,
+    no paragraphs, outlet or URL. `image` is a file in the site, of `image_bytes`."""
 
     key: str
     id: str
@@ -77,6 +77,13 @@ class Shown:
     body: Markup | str = ""
     image: str = ""
     image_alt: str = ""
+    image_bytes: int = 0
+
+    @property
+    def image_type(self) -> str:
+        """What the image is, as feeds tell it."""
+        ending = self.image.rpartition(".")[2]
+        return f"image/{'jpeg' if ending == 'jpg' else ending}"
 
     def is_in(self, place: Place) -> bool:
         """Whether the update belongs to a campaign's list."""
@@ -160,6 +167,7 @@ _SPANISH_MONTHS = (
     "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
 )  # fmt: skip
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+_PICTURE = re.compile(r"[0-9a-f]{16,64}\.(?:jpg|png|webp)")
 _RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
 _PLAIN_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 
@@ -191,7 +199,19 @@ def show(update: Update, settings: SiteSettings, updated_at: datetime) -> Shown:
         at=update.at.astimezone(UTC),
         updated_at=updated_at.astimezone(UTC),
         note=text.clean_lines(update.note, 5_000).strip(),
+        **_picture(update),
     )
+
+
+def _picture(update: Update) -> dict[str, Any]:
+    image = update.image
+    if image is None or not _PICTURE.fullmatch(image.name):
+        return {}
+    return {
+        "image": f"images/{image.name}",
+        "image_alt": text.clean(image.alt, 500),
+        "image_bytes": len(image.body),
+    }
 
 
 def show_own(post: Post, settings: SiteSettings, updated_at: datetime) -> Shown:
@@ -215,6 +235,7 @@ def show_own(post: Post, settings: SiteSettings, updated_at: datetime) -> Shown:
         body=Markup(post.body),  # noqa: S704  (made by `posts.html`, raw HTML disabled)
         image=post.image,
         image_alt=post.image_alt,
+        image_bytes=len(post.picture),
     )
 
 

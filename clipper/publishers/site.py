@@ -151,6 +151,8 @@ def _files(
     shown += [pages.show_own(each, settings, standing[each.key].updated_at) for each in posts]
     files = pages.render(shown, settings)
     files |= {post.image: post.picture for post in posts if post.image}
+    bodies = {each.key: each.image.body for each in updates if each.image}
+    files |= {each.image: bodies[each.key] for each in shown if each.image and each.key in bodies}
     return files | {RECORD: _written(standing, files)}
 
 

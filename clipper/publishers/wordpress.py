@@ -148,7 +148,18 @@ class WordPress:
         if isinstance(content, Failed):
             return content
         content.pop("author", None)
+        if "featured_media" not in content and self._has_ours(ref):
+            content["featured_media"] = 0
         return self._sent(f"posts/{ref}", content, update)
+
+    def _has_ours(self, ref: str) -> bool:
+        """Whether the post's featured image is one that clipper sent: an editor's own stays."""
+        posts = self._api.read("posts", self._asked(include=ref) | {"_fields": "id,featured_media"})
+        media = 0 if isinstance(posts, Refusal) or not posts else posts[0].get("featured_media", 0)
+        found = self._api.read("media", {"include": str(media), "context": "edit"}) if media else []
+        return not isinstance(found, Refusal) and any(
+            str(each.get("slug", "")).startswith("clipper-image-") for each in found
+        )
 
     def withdraw(self, ref: str) -> Failed | None:
         """The post goes into WordPress's bin, from where it can be brought back there."""
@@ -206,6 +217,11 @@ class WordPress:
         return Failed(text=f"WordPress has no user {name!r} to be the author.", lasting=True)
 
     def _with_image(self, content: dict[str, Any], update: Update) -> dict[str, Any] | Failed:
+        own = update.image
+        if own is not None and own.body:
+            slug = f"clipper-image-{own.name.partition('.')[0][:16]}"
+            number = self._media_number(slug, own.name.rpartition(".")[2], own.body, own.alt)
+            return number if isinstance(number, Failed) else content | {"featured_media": number}
         chosen = (self._settings.images.get(name) for name in update.campaigns)
         file = next((file for file in chosen if file), None)
         if file is None:
@@ -225,13 +241,23 @@ class WordPress:
         except OSError as error:
             return Failed(text=f"The image {file} can't be read: {error.strerror}.", lasting=True)
         slug = f"clipper-image-{hashlib.sha256(body).hexdigest()[:16]}"
+        return self._media_number(slug, file.suffix.lower().lstrip("."), body)
+
+    def _media_number(self, slug: str, suffix: str, body: bytes, alt: str = "") -> int | Failed:
+        """The number of the picture with that slug, sent when it is not there yet; its `alt` text
+        is what it shows."""
         known = self._api.read("media", {"slug": slug, "context": "edit"})
         if isinstance(known, Refusal):
             return known.failed
-        if known:
-            return int(known[0]["id"])
-        answer = self._api.upload("media", f"{slug}{file.suffix.lower()}", body)
-        return answer.failed if isinstance(answer, Refusal) else int(answer["id"])
+        answer = known[0] if known else self._api.upload("media", f"{slug}.{suffix}", body)
+        if isinstance(answer, Refusal):
+            return answer.failed
+        number = int(answer["id"])
+        if alt and answer.get("alt_text") != alt:
+            noted = self._api.write("POST", f"media/{number}", {"alt_text": alt})
+            if isinstance(noted, Refusal):
+                return noted.failed
+        return number
 
     # ------------------------------------------------------------ categories and tags
 

@@ -29,7 +29,7 @@ _CUT = ", ".join(f"iif(old.version IS NULL, article.{x}, old.{x}) AS {x}" for x 
 
 _SELECT = f"""
     SELECT clipping.id AS clipping, clipping.status, clipping.reason, clipping.headline,
-        clipping.preface, clipping.note, clipping.assignee,
+        clipping.preface, clipping.image, clipping.image_alt, clipping.note, clipping.assignee,
         clipping.spans, clipping.words, clipping.share,
         clipping.version AS clipping_version, clipping.queued_at, clipping.decided_at,
         clipping.decided_by, clipping.story,
@@ -249,12 +249,13 @@ class Clippings:
     ) -> Clipping:
         """Change what is shown of the clipping, by a named person, and record it.
 
-        `changes` (None: not changed) are any of `headline`, `preface`, `note`, `assignee` (texts),
-        `tags` (all that it is to have), `excerpt` (spans of exactly `Clipping.text`), or
-        `article` together with `excerpt`: the article that is credited from now on, at its
-        newest version. The copy is frozen. `authors`, `wire` and `published_at` ("" for no
-        date) correct the credited article. Stale for a `version` that is not the newest,
-        Refused for spans that do not lie in the text.
+        `changes` (None: not changed) are any of `headline`, `preface`, `image` (a name in
+        `Store.pictures`), `image_alt`, `note`, `assignee` (texts), `tags` (all that it is to
+        have), `excerpt` (spans of exactly `Clipping.text`), or `article` together with
+        `excerpt`: the article that is credited from now on, at its newest version. The copy is
+        frozen. `authors`, `wire` and `published_at` ("" for no date) correct the credited
+        article. Stale for a `version` that is not the newest, Refused for spans that do not lie
+        in the text.
         """
         with self._connection.transaction():
             before = self._fresh(id, who, version)
@@ -411,6 +412,8 @@ def _clipping(row: sqlite3.Row) -> Clipping:
         reason=row["reason"],
         headline=row["headline"],
         preface=row["preface"],
+        image=row["image"],
+        image_alt=row["image_alt"],
         note=row["note"],
         assignee=row["assignee"],
         excerpt=columns.excerpt(row["spans"], row["words"], row["share"]),

@@ -22,6 +22,7 @@ from . import (
     notices,
     outlines,
     people,
+    pictures,
     publishing,
     pulses,
     released,
@@ -407,4 +408,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("links", _tables(links.SCHEMA)),
     Migration("preface", _tables(wording.SCHEMA)),
     Migration("outlines", _tables(outlines.SCHEMA)),
+    Migration("pictures", _tables(pictures.SCHEMA)),
 )

@@ -41,6 +41,7 @@ from .notices import Notices
 from .outlines import Outlines
 from .overlaps import Overlaps
 from .people import People
+from .pictures import Pictures
 from .publishing import Receipts, Updates
 from .pulses import Pulses
 from .queue import Queue
@@ -93,6 +94,7 @@ class Store:
         self.rematching = Rematching(connection, self.articles, self.clippings)
         self.tags = Tags(connection)
         self.released = Released(connection)
+        self.pictures = Pictures(connection)
         self.people = People(connection)
         self.queue = Queue(connection)
         self.byhand = ByHand(connection, self.articles)

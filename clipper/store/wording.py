@@ -14,7 +14,7 @@ SCHEMA: Final = """
 ALTER TABLE clipping ADD COLUMN preface TEXT NOT NULL DEFAULT '';
 """
 
-_TEXTS: Final = ("headline", "preface", "note", "assignee")
+_TEXTS: Final = ("headline", "preface", "image", "image_alt", "note", "assignee")
 """What is changed as a text, by name."""
 
 
