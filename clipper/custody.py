@@ -17,6 +17,7 @@ from . import __version__
 from .archive import Archive, adopting, verifying
 from .archive.agreeing import Row
 from .archive.checking import Finding
+from .archive.reading import Forgotten
 from .archive.sealing import Unsealed
 from .archive.verifying import Report, Sampled
 from .errors import ArchiveError, NotFound
@@ -109,6 +110,8 @@ def _read_all(done: Verified, store: Store, archive: Archive) -> None:
         try:
             archive.read(row.snapshot())
             done.readable += 1
+        except Forgotten:
+            continue
         except (ArchiveError, ValueError, OverflowError) as error:
             done.lost.append(Lost(row.url, row.captured_at, str(error)))
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from .archive import wacz
 from .archive.events import Event, event
+from .archive.reading import Forgotten
 from .archive.wacz import Item, Sign
 from .dedupe import Change, difference
 from .errors import ArchiveError, ClipperError
@@ -47,15 +48,21 @@ class Exported:
     size: int = 0
     left_out: list[str] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    """Pages that were removed from the archive on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One capture of an article: the event in the archive, or why there is none to show."""
+    """One capture of an article: the event in the archive, or why there is none to show.
+
+    `forgotten` says who removed the page on purpose, when and why; that is no fault.
+    """
 
     capture: Capture
     event: Event | None
     fault: str = ""
+    forgotten: str = ""
 
 
 def export(
@@ -79,7 +86,7 @@ def export(
     items = _items(store, folder, wanted, done)
     first = next(items, None)
     if first is None:
-        raise EvidenceError("\n".join([*done.left_out, _nothing(wanted)]))
+        raise EvidenceError("\n".join([*done.left_out, *done.forgotten, _nothing(wanted)]))
 
     def told() -> Iterator[Item]:
         yield first
@@ -98,6 +105,8 @@ def shown(store: Store, folder: Path, article: int) -> Iterator[Shown]:
             continue
         try:
             yield Shown(capture, event(folder, capture.snapshot, capture.preceding))
+        except Forgotten as error:
+            yield Shown(capture, None, forgotten=str(error))
         except ArchiveError as error:
             yield Shown(capture, None, str(error))
 
@@ -115,6 +124,9 @@ def _items(store: Store, folder: Path, wanted: Wanted, done: Exported) -> Iterat
         assert capture.snapshot is not None
         try:
             found = event(folder, capture.snapshot, capture.preceding)
+        except Forgotten as error:
+            done.forgotten.append(f"{capture.snapshot.url}: {error}")
+            continue
         except ArchiveError as error:
             done.left_out.append(str(error))
             continue

@@ -69,6 +69,8 @@ def grouped(file: str, seen: Iterable[Seen]) -> tuple[list[Group], list[Finding]
         if each.id in ids:
             findings.append(Finding(3, file, each.offset, "a record stands there twice", COPY))
         ids.add(each.id)
+        if each.is_tombstone:
+            continue
         if each.kind in ("response", "revisit"):
             groups.append(Group(each))
         elif each.kind in _ORDER:
@@ -156,15 +158,24 @@ def index(file: str, name: str, content: bytes, seen: Iterable[Seen]) -> Iterato
 
 
 def rows(
-    file: str, end: int, told: Sequence[Row], captures: Mapping[int, Snapshot]
+    file: str,
+    end: int,
+    told: Sequence[Row],
+    captures: Mapping[int, Snapshot],
+    tombs: Mapping[int, Seen],
 ) -> Iterator[Finding]:
-    """Where the store's rows and a file disagree, both ways. `end` is the file's size."""
+    """Where the store's rows and a file disagree, both ways. `end` is the file's size.
+
+    A row may point at a tombstone: of `tombs`, by offset, which stands for its page.
+    """
     known = {row.offset for row in told}
     for row in told:
         capture = captures.get(row.offset)
         if row.offset + row.length > end:
             what = "a row of the store points beyond the end of the file: a page is lost"
             yield Finding(4, file, row.offset, what, COPY)
+        elif capture is None and (tomb := tombs.get(row.offset)) is not None:
+            yield from _entombed(file, row, tomb)
         elif capture is None:
             what = "a row of the store points at a place where no capture is"
             yield Finding(4, file, row.offset, what, COPY)
@@ -173,6 +184,19 @@ def rows(
             yield Finding(4, file, row.offset, what, _ROW)
     for offset in sorted(captures.keys() - known):
         yield Finding(4, file, offset, "the store has no row for a capture", REPAIR)
+    for offset, tomb in tombs.items():
+        if "decodedDigest" in tomb.told and offset not in known:
+            what = "the store has no row for a capture that was removed"
+            yield Finding(4, file, offset, what, _ROW)
+
+
+def _entombed(file: str, row: Row, tomb: Seen) -> Iterator[Finding]:
+    if tomb.told.get("decodedDigest") != f"sha256:{row.digest}":
+        what = "a tombstone stands for another page than a row of the store says"
+        yield Finding(4, file, row.offset, what, COPY)
+    elif row.length != tomb.length:
+        what = "the store does not know yet that a capture was removed"
+        yield Finding(4, file, row.offset, what, REPAIR)
 
 
 def _differences(row: Row, capture: Snapshot) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,11 +15,13 @@ from typing import Final, Self
 from .. import __version__
 from ..errors import ArchiveError, ClipperError
 from ..model import Page, Snapshot
-from . import manifest, reading, records, revisits
+from . import forgetting, manifest, members, reading, records, revisits
 from .disk import DISK, Disk
 from .files import NAME, START, Ledge, Lock, Noted, Open, chained, newest, next_name
+from .forgetting import Buried
 from .manifest import Sealed
 from .mending import mend
+from .reading import Forgotten, Record
 from .records import Member, Note, Original
 from .sealing import (
     NOTHING_KNOWN,
@@ -31,6 +34,7 @@ from .sealing import (
     seal,
     take_back,
 )
+from .tombs import Removal
 from .walking import Found, walk
 
 ROLL_BYTES: Final = 256 * 1024 * 1024
@@ -210,6 +214,7 @@ class Archive:
         try:
             ledge = Ledge(self.folder, self._disk)
             manifest.mend(self.folder, self._disk)
+            forgetting.finish(self.folder, self._disk)
             self._open = self._mended(ledge, give_up)
         except BaseException:
             if ledge is not None:
@@ -337,6 +342,23 @@ class Archive:
         self._seal_all()
         return *(each for each in before if isinstance(each, Sealed)), *self.sealing
 
+    def forget(self, file: str, wanted: Mapping[int, Removal]) -> tuple[Buried, ...]:
+        """Put tombstones in the places of a file's captures at these offsets; see `forgetting`.
+
+        Every file is sealed before. Raises ArchiveError; the file is as it was then, or the
+        next start ends what was begun.
+        """
+        with self._turn:
+            try:
+                self._sealed()
+                return forgetting.forget(
+                    self.folder, file, wanted, self._now(), self._ids, self._disk
+                )
+            except OSError as error:
+                raise ArchiveError(
+                    f"{self.folder / file}: nothing can be removed from it ({error.strerror})."
+                ) from error
+
     # ------------------------------------------------------------ reading
 
     def read(self, snapshot: Snapshot) -> Page:
@@ -350,19 +372,29 @@ class Archive:
         path = self.folder / snapshot.file
         place = f"{path} at {snapshot.offset}"
         try:
-            record = reading.parse(reading.inflate(_bytes(path, snapshot)))
+            record = _record(path, snapshot)
             return reading.page(record, snapshot, revisits.payload(self.folder, record))
+        except Forgotten:
+            raise
         except OSError as error:
             raise ArchiveError(f"{place}: the page can't be read ({error.strerror}).") from error
         except (ArchiveError, ValueError, IndexError) as error:
             raise ArchiveError(f"{place}: the page can't be read: {error}.") from error
 
 
-def _bytes(path: Path, snapshot: Snapshot) -> bytes:
-    length = min(snapshot.length, reading.MOST_BYTES)
+def _record(path: Path, snapshot: Snapshot) -> Record:
     with path.open("rb") as file:
         file.seek(snapshot.offset)
-        return file.read(length)
+        content = file.read(min(snapshot.length, reading.MOST_BYTES))
+        try:
+            return reading.parse(reading.inflate(content))
+        except ArchiveError:
+            with suppress(ArchiveError):
+                # A tombstone is longer: it stands for the records beside the page too.
+                found = members.member(file, snapshot.offset, path.stat().st_size).record
+                if reading.is_tombstone(found):
+                    return found
+            raise
 
 
 def _chain(path: Path, chain: str, start: int, end: int) -> str:

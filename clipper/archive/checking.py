@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ArchiveError
-from . import cdxj, reading, revisits
+from . import cdxj, reading, revisits, tombs
 from .reading import Record
 from .sealing import INDEXED
 from .walking import Found, Gap, walk
@@ -65,6 +65,17 @@ class Seen:
     line: str = ""
 
     @property
+    def members(self) -> tuple[bytes, ...]:
+        """The SHA-256 of the members as they were written: a tombstone's are those that it
+        stands for."""
+        return tombs.removed(self.told) or (self.member,)
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether it stands for a capture that was removed."""
+        return self.kind == "metadata" and "forgotten" in self.told
+
+    @property
     def is_capture(self) -> bool:
         """Whether a row of the store points at it."""
         return self.kind in INDEXED and not self.is_hop
@@ -106,16 +117,9 @@ def _seen(path: Path, found: Found, record: Record) -> Seen:
         url=fields.get("warc-target-uri", ""),
         names=frozenset(fields[name] for name in beside if fields.get(name)),
         is_hop=kind == "response" and "warc-payload-digest" not in fields,
-        told=dict(_told(record.block)) if is_fields else {},
+        told=dict(reading.told(record.block)) if is_fields else {},
         line=cdxj.line(record, found.content, found.offset, path.name) if kind in INDEXED else "",
     )
-
-
-def _told(block: bytes) -> Iterator[tuple[str, str]]:
-    for line in block.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.partition(": ")
-        if colon:
-            yield name, value
 
 
 def _faults(path: Path, record: Record, seen: Seen, *, is_first: bool) -> Iterator[str]:

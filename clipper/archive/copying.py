@@ -16,6 +16,13 @@ from .files import NAME, read_ledge
 _CHUNK: Final = 1 << 20
 
 
+_UNDONE: Final = (
+    "pages are being removed, or were when clipper was killed. Let it end, or run "
+    "'clipper archive repair', and copy it then."
+)
+_MEANWHILE: Final = "pages were removed from it while it was copied. Copy it once more."
+
+
 @dataclass(frozen=True, slots=True)
 class Copied:
     """A file of the archive as copied: its name, size, and SHA-256 in hex."""
@@ -33,6 +40,8 @@ def copy(folder: Path, to: Path) -> tuple[Copied, ...]:
     ArchiveError when a file can't be read or written.
     """
     try:
+        if next(folder.glob("*.warc.gz.new"), None) if folder.is_dir() else None:
+            raise ArchiveError(f"{folder}: {_UNDONE}")
         to.mkdir(mode=0o700)
         # The manifest first: what it names is there. What is sealed while the copy is made
         # is unsealed in it, and sealed again when the copy is put to use.
@@ -52,6 +61,9 @@ def copy(folder: Path, to: Path) -> tuple[Copied, ...]:
         if sealed.whole:
             lines = folder / manifest.FILE
             copied.append(_copy(lines, to / manifest.FILE, sealed.whole))
+        rewritten = {each for each in manifest.read(folder).lines if each.event != manifest.SEALED}
+        if rewritten - set(sealed.lines):
+            raise ArchiveError(f"{folder}: {_MEANWHILE}")
         return tuple(copied)
     except OSError as error:
         raise ArchiveError(

@@ -15,7 +15,7 @@ from ..model import Page, Snapshot
 from . import reading, revisits
 from .files import NAME, read_ledge
 from .members import Raw, member
-from .reading import Record
+from .reading import Forgotten, Record
 
 _MOST_BESIDE: Final = 64
 """No capture of ours has more records than this after its response, or hops before it."""
@@ -53,6 +53,8 @@ def event(folder: Path, snapshot: Snapshot, since: int = 0) -> Event:
             page = reading.page(main.record, snapshot, payload)
             hops, lost = _hops(file, since, snapshot.offset, main)
             beside, fault = _beside(file, snapshot.offset + len(main.content), end, main)
+    except Forgotten:
+        raise
     except OSError as error:
         raise ArchiveError(f"{path}: it can't be read ({error.strerror}).") from error
     except (ArchiveError, ValueError, IndexError) as error:

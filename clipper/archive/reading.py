@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -14,6 +14,10 @@ from .records import VERSION
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """No record and no body is unpacked past this."""
+
+
+class Forgotten(ArchiveError):
+    """A capture was removed on purpose: a tombstone stands in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def page(record: Record, snapshot: Snapshot, payload: bytes | None = None) -> Pa
 
     `payload` is the body that a revisit refers to, which has none of its own.
     """
+    if is_tombstone(record):
+        raise Forgotten(_removed(record))
     if record.fields.get("warc-type") not in ("response", "revisit"):
         raise ArchiveError("no response stands at that place")
     status, headers, own = http(record)
@@ -76,6 +82,26 @@ def page(record: Record, snapshot: Snapshot, payload: bytes | None = None) -> Pa
         fetched_at=snapshot.captured_at,
         address=record.fields.get("warc-ip-address", ""),
     )
+
+
+def is_tombstone(record: Record) -> bool:
+    """Whether a record stands for a capture that was removed."""
+    return record.fields.get("warc-type") == "metadata" and record.block.startswith(b"forgotten: ")
+
+
+def told(block: bytes) -> Iterator[tuple[str, str]]:
+    """The named fields in a block of `application/warc-fields`."""
+    for line in block.decode("utf-8", "replace").split("\r\n"):
+        name, colon, value = line.partition(": ")
+        if colon:
+            yield name, value
+
+
+def _removed(record: Record) -> str:
+    said = dict(told(record.block))
+    who = f" by {said['who']}" if said.get("who") else ""
+    why = f": {said['why']}" if said.get("why") else ""
+    return f"The page was removed from the archive on {said['forgotten'][:10]}{who}{why}."
 
 
 def http(record: Record) -> tuple[int, Headers, bytes]:

@@ -108,7 +108,7 @@ def date(at: datetime) -> str:
 
 def warcinfo(name: str, software: str, at: datetime, ids: Callable[[], UUID]) -> bytes:
     """The record that opens a file: which program wrote it, and by what rules."""
-    block = _fields(
+    block = fields(
         {
             "software": software,
             "format": "WARC File Format 1.1",
@@ -226,7 +226,7 @@ def _metadata(
         **({"hops": str(len(page.hops))} if page.hops else {}),
     }
     # Told twice: they stand first, and no field that a caller names takes their place.
-    block = _fields({**told, **note.fields, **told})
+    block = fields({**told, **note.fields, **told})
     return _member("metadata", id, at, named, block, _LEVEL_PLAIN)
 
 
@@ -275,11 +275,11 @@ def _member(
         "WARC-Block-Digest": digest(block),
         "Content-Length": str(len(block)),
     }
-    record = VERSION + _block(tuple(head.items())) + b"\r\n" + block + b"\r\n\r\n"
-    is_small = len(record) < _SMALL or level == _LEVEL_ENCODED
+    content = record(head, block)
+    is_small = len(content) < _SMALL or level == _LEVEL_ENCODED
     memory = _MEMORY_SMALL if is_small else _MEMORY_PLAIN
     packer = zlib.compressobj(level, zlib.DEFLATED, 31, memory)
-    return packer.compress(record) + packer.flush()
+    return packer.compress(content) + packer.flush()
 
 
 def urn(ids: Callable[[], UUID]) -> str:
@@ -337,8 +337,14 @@ def _is_untrue(name: str, value: str, length: int, encoded: bool) -> bool:
     return name == "content-length" and value.strip() != str(length)
 
 
-def _fields(fields: Mapping[str, str]) -> bytes:
-    return _block(tuple(fields.items()))
+def fields(told: Mapping[str, str]) -> bytes:
+    """A block of named fields, `application/warc-fields`."""
+    return _block(tuple(told.items()))
+
+
+def record(head: Mapping[str, str], block: bytes) -> bytes:
+    """A record, not packed: its head as it is given, and its block."""
+    return VERSION + _block(tuple(head.items())) + b"\r\n" + block + b"\r\n\r\n"
 
 
 def _block(headers: Headers) -> bytes:

@@ -162,9 +162,9 @@ def complete(
             yield Unsealed(path.name, f"{path}: it can't be sealed ({error.strerror}).")
 
 
-def indexed(path: Path) -> tuple[list[str], int]:
+def indexed(path: Path, name: str = "") -> tuple[list[str], int]:
     """The lines of a file's index, sorted, and how many records it has; ArchiveError when it
-    is not whole."""
+    is not whole. `name` is what the file will be called, when not as it is."""
     lines, records = [], 0
     for found in walk(path):
         fault = found.why if isinstance(found, Gap) else found.fault
@@ -174,7 +174,7 @@ def indexed(path: Path) -> tuple[list[str], int]:
                 "of it, or look at it with 'clipper archive verify'."
             )
         if found.record.fields.get("warc-type") in INDEXED:
-            lines.append(cdxj.line(found.record, found.content, found.offset, path.name))
+            lines.append(cdxj.line(found.record, found.content, found.offset, name or path.name))
         records += 1
     return sorted(lines), records
 

@@ -214,8 +214,8 @@ class _Look:
             return
         chain = START
         for each in seen:
-            if each.offset < end:
-                chain = chained(chain, each.member)
+            for member in each.members if each.offset < end else ():
+                chain = chained(chain, member)
         if chain != wanted:
             what = "the records are not those that were written: one was changed, added or removed"
             yield Finding(3, name, None, what, COPY)
@@ -257,7 +257,8 @@ class _Look:
             return
         captures = agreeing.captures(path.name, groups)
         last = max((row.offset for row in told), default=-1)
-        for each in agreeing.rows(path.name, self._end(path.name), told, captures):
+        tombs = {each.offset: each for each in seen if each.is_tombstone}
+        for each in agreeing.rows(path.name, self._end(path.name), told, captures, tombs):
             on_its_way = each.remedy == REPAIR and line is None and (each.offset or 0) > last
             if not (on_its_way and self.written):
                 found.append(each)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .archive_export import export
+from .archive_forget import forget
 from .archive_import import import_
 from .archive_show import show
 from .archive_verify import repair, seal, verify
@@ -21,3 +22,4 @@ archive.add_command(show)
 archive.add_command(verify)
 archive.add_command(seal)
 archive.add_command(repair)
+archive.add_command(forget)

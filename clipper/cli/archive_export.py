@@ -91,6 +91,8 @@ def _tell(to: Path, done: Exported) -> int:
     )
     for line in done.incomplete:
         click.echo(f"incomplete: {line}", err=True)
+    for line in done.forgotten:
+        click.echo(f"not in it: {line}", err=True)
     for line in done.left_out:
         click.echo(f"left out: {line}", err=True)
     return 1 if done.left_out or done.incomplete else 0

@@ -89,7 +89,7 @@ def _lines(each: Shown) -> list[str]:
         told.append(f"     sha256 {had.snapshot.digest}")
     if each.event:
         told.append(f"     whole: {len(each.event.members)} records, the digests agree")
-    told += [f"     {fault}" for fault in (each.fault, _gaps(each)) if fault]
+    told += [f"     {fault}" for fault in (each.fault, each.forgotten, _gaps(each)) if fault]
     return told
 
 
@@ -110,12 +110,15 @@ def _values(each: Shown) -> dict[str, Any]:
         "sha256": at.digest if at else None,
         "whole": each.event is not None and not each.event.fault,
         "fault": each.fault or _gaps(each),
+        "removed": each.forgotten,
     }
 
 
 def _write(each: Shown, to: Path) -> None:
     if each.event is None:
-        raise Unshown(f"Capture {each.capture.number} can't be written. {each.fault}")
+        raise Unshown(
+            f"Capture {each.capture.number} can't be written. {each.fault or each.forgotten}"
+        )
     try:
         with to.open("xb") as file:
             file.write(each.event.page.body)

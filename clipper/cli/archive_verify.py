@@ -202,7 +202,7 @@ def repair(home: Home) -> int:
     Put back copies from a backup first, if you have them: a file of which the end is missing
     is sealed as it is, so that new pages can be kept.
     """
-    from .. import custody
+    from .. import custody, retention
     from ..archive import Archive
 
     with (
@@ -211,6 +211,7 @@ def repair(home: Home) -> int:
         Archive(home.archive_path, now=now) as archive,
     ):
         done = custody.repair(store, archive)
+        removed = retention.finish(store, archive, now())
     click.echo(
         f"{count(done.adopted, 'capture')} got a row, {count(len(done.sealed), 'file')} sealed."
     )
@@ -218,10 +219,12 @@ def repair(home: Home) -> int:
         click.echo(f"{name}: it has its end again, and was sealed anew.")
     for name in done.indexes:
         click.echo(f"{name}: its index was written anew.")
+    if removed.captures:
+        click.echo(f"{count(removed.captures, 'capture')} removed, as was asked before.")
     for name in done.torn:
         click.echo(f"kept aside: {name}")
-    for each in done.unsealed:
-        click.echo(each.why, err=True)
+    for why in (*(each.why for each in done.unsealed), *removed.faults):
+        click.echo(why, err=True)
     with home.open_store() as store, Archive(home.archive_path, now=now) as archive:
         verified = custody.verify(store, archive, level=4)
     _tell(4, verified, with_store=True)

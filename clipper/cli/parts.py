@@ -75,7 +75,7 @@ class RobotsKept:
 @contextmanager
 def assemble(home: Home, store: Store) -> Iterator[Parts]:
     """The parts of a round; closed again at the end, worker processes included."""
-    from .. import custody, reading
+    from .. import custody, reading, retention
     from ..archive import Archive
     from ..engine import Workers
     from ..fetch import Fetcher
@@ -92,6 +92,7 @@ def assemble(home: Home, store: Store) -> Iterator[Parts]:
         Archive(home.archive_path, now=now, earlier=store.snapshots.with_digest) as archive,
     ):
         custody.adopt(store, archive)
+        retention.finish(store, archive, now())
         yield Parts(
             store=store,
             archive=archive,

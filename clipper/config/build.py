@@ -122,6 +122,7 @@ def _outlet(row: Found, top: Found, known: Mapping[str, Budget], problems: Probl
         budget=outlet_budget(row, top, known, problems),
         attribution=row["attribution"].value or "",
         priority=row["priority"].value,
+        retain=row["retain"].value,
     )
 
 

@@ -325,6 +325,9 @@ KINDS: Final[dict[str, Kind]] = {
     "contact": Kind(_contact, "a mail address or web address"),
     "gap": Kind(_duration(0, 600, "2 s"), "a length of time up to 10 minutes, such as 2 s"),
     "deadline": Kind(_duration(1, 300, "30 s"), "a length of time from 1 s to 5 min"),
+    "retain": Kind(
+        _duration(86400, 36500 * 86400, "365 days"), "a length of time of at least a day: 365 days"
+    ),
     "interval": Kind(_duration(60, 30 * 86400, "1 h"), "a length of time, such as 30 min or 1 h"),
     "megabytes": Kind(_number(0.1, 100, "10"), "a number from 0.1 to 100"),
     "parallel": Kind(_whole(1, 64, "16"), "a whole number from 1 to 64"),

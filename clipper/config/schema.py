@@ -101,6 +101,10 @@ OUTLET: Final = (
         meaning="A credit line of its own. Without it, the file's `attribution`."),
     Key(name="priority", kind="priority", default="0",
         meaning="Which copy is credited when several outlets ran the same: the highest."),
+    Key(name="retain", kind="retain",
+        meaning="For how long its pages may be kept in the archive, where its terms say so: "
+        "`365 days`. `clipper archive forget --expired` removes what is older. Without it, for "
+        "good."),
     Key(name="profile", kind="name",
         meaning="Which of the `profiles` holds for it. Without it, the file's `budget`."),
     _section("budget", "How much of its articles may be republished, where that is its own.",

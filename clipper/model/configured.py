@@ -79,7 +79,8 @@ class Outlet:
     """A publication as its readers know it; what *Via* names.
 
     `gap` is the pause in seconds between two page requests to one of its hosts;
-    `attribution` a template of its own, empty for the house's.
+    `attribution` a template of its own, empty for the house's. `retain` is for how many
+    seconds its pages may be kept, None for good.
     """
 
     slug: str
@@ -91,6 +92,7 @@ class Outlet:
     budget: Budget = Budget()
     attribution: str = ""
     priority: int = 0
+    retain: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from .steps import Step
 from .store import Store
 from .stories import Copy
 from .tags import Origin, Tagged
+from .tombstones import Bereft, Held, Tombstone
 from .values import (
     Counts,
     Found,
@@ -29,11 +30,13 @@ from .values import (
 
 __all__ = [
     "Act",
+    "Bereft",
     "Capture",
     "Copy",
     "Counts",
     "Filter",
     "Found",
+    "Held",
     "Intent",
     "Kept",
     "Noted",
@@ -53,5 +56,6 @@ __all__ = [
     "Step",
     "Store",
     "Tagged",
+    "Tombstone",
     "Version",
 ]

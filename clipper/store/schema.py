@@ -30,6 +30,7 @@ from . import (
     steps,
     tallies,
     testimony,
+    tombstones,
     wording,
 )
 from .search import is_odd
@@ -409,4 +410,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("preface", _tables(wording.SCHEMA)),
     Migration("outlines", _tables(outlines.SCHEMA)),
     Migration("pictures", _tables(pictures.SCHEMA)),
+    Migration("tombstones", _tables(tombstones.SCHEMA)),
 )

@@ -105,11 +105,13 @@ class Snapshots:
             last = (rows[-1]["file"], rows[-1]["offset"])
 
     def with_digest(self, digest: str) -> Snapshot | None:
-        """The first capture whose decoded body has that SHA-256; None when there is none."""
+        """The first capture that stands and whose decoded body has that SHA-256; None for none."""
         row = self._connection.row(
             """
             SELECT file, "offset", length, digest, url, captured_at FROM snapshot
-            WHERE digest = :digest ORDER BY id LIMIT 1
+            WHERE digest = :digest
+            AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.snapshot = snapshot.id)
+            ORDER BY id LIMIT 1
             """,
             digest=digest,
         )

@@ -54,6 +54,7 @@ from .sources import Sources
 from .stories import Stories
 from .tags import Tags
 from .testimony import Testimonies
+from .tombstones import Tombstones
 from .values import Counts, Noted, Saved
 from .yields import Yields
 
@@ -76,6 +77,7 @@ class Store:
         self.articles = Articles(connection)
         self.captures = Captures(connection)
         self.snapshots = Snapshots(connection)
+        self.tombstones = Tombstones(connection)
         self.stories = Stories(connection)
         self.clippings = Clippings(connection)
         self.receipts = Receipts(connection)
