@@ -203,7 +203,7 @@ def test_a_failing_source_is_told_once_and_once_when_it_is_well_again(store: Sto
     error = PollError(kind="dns", text="The name was not found.")
     told = rules(what=frozenset({"failing", "well-again"}))
     for hour in range(3):
-        assert look(store, told, NOW + hour * keeping.HOUR) == 0
+        assert look(store, told, NOW + hour * keeping.HOUR) == 0, "it is no third failure yet"
         store.note_poll_error(keeping.HERALD, error, NOW + hour * keeping.HOUR, NOW)
     at = NOW + 3 * keeping.HOUR
     assert look(store, told, at) == 1

@@ -21,6 +21,9 @@ REACH: Final = timedelta(days=1)
 FIRST: Final = 5
 """Headlines that a notice tells; of the others it tells the number."""
 
+PATIENCE: Final = timedelta(minutes=10)
+"""How long after a look at the sources' histories the next one comes, at the earliest."""
+
 SOURCES: Final = frozenset({"failing", "well-again"})
 JUDGED: Final = ("approved", "published", "withdrawn")
 
@@ -28,20 +31,34 @@ JUDGED: Final = ("approved", "published", "withdrawn")
 def look(store: Store, rules: Rules, now: datetime) -> int:
     """Put what there is to tell into the outboxes; how many notices were added."""
     before = len(store.notices.open())
+    # Before the transaction: histories are read from months of the ledger.
+    due = frozenset(each.name for each in rules.targets if _are_sources_due(store, each, now))
+    told = findings(store.histories.list(now)) if due else ()
     with store.transaction():
-        polled = store.notices.polled()
-        told: tuple[Finding, ...] | None = None
         for target in rules.targets:
             _queued(store, rules, target, now)
             _judged(store, rules, target, now)
             if "spike" in target.what:
                 _spikes(store, rules, target, now)
-            if target.what & SOURCES and store.notices.mark(target.name, "polled") != polled:
-                # Histories are read from months of the ledger: only when there is news of them.
-                told = findings(store.histories.list(now)) if told is None else told
+            if target.name in due:
                 _sources(store, rules, target, told, now)
-                store.notices.note_mark(target.name, "polled", polled)
+                store.notices.note_mark(target.name, "sources", _number(now))
     return len(store.notices.open()) - before
+
+
+def _are_sources_due(store: Store, target: Target, now: datetime) -> bool:
+    """Whether sources are to be judged: when one was looked at since, and some minutes are over."""
+    if not target.what & SOURCES:
+        return False
+    mark, polled_at = store.notices.mark(target.name, "sources"), store.notices.polled_at()
+    if mark is None or mark > _number(now):
+        return True
+    rested = _number(now) - mark >= PATIENCE.total_seconds()
+    return rested and polled_at is not None and _number(polled_at) >= mark
+
+
+def _number(at: datetime) -> int:
+    return int(at.timestamp())
 
 
 # ---------------------------------------------------------------- clippings
@@ -53,7 +70,11 @@ def _queued(store: Store, rules: Rules, target: Target, now: datetime) -> None:
         upto = store.notices.rows_before(now - REACH)[0]
     newest = store.notices.rows_before(now)[0]
     if "queued" in target.what and newest > upto:
-        found = [each for each in store.notices.queued_after(upto) if target.wants(each.campaigns)]
+        found = [
+            each
+            for each in store.notices.queued_after(upto)
+            if each.clipping <= newest and target.wants(each.campaigns)
+        ]
         if found:
             told = {"count": len(found), "first": [_told(rules, each) for each in found[:FIRST]]}
             store.notices.add(target.name, "queued", f"queued:{newest}", told, now)

@@ -243,10 +243,10 @@ class Notices:
             self._connection.value(step, at=at) or 0,
         )
 
-    def polled(self) -> int:
-        """A number that is another one whenever a source was looked at."""
+    def polled_at(self) -> datetime | None:
+        """When a source was looked at last, None before the first time."""
         at = self._connection.value("SELECT max(last_polled_at) FROM source WHERE active = 1")
-        return int(columns.read_time(at).timestamp() * 1_000_000) if at else 0
+        return columns.read_time_or_none(at)
 
     def queued_after(self, clipping: int) -> tuple[Queued, ...]:
         """The clippings after that one that wait for a decision, the newest first."""
