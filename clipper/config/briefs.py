@@ -99,7 +99,7 @@ def _links(section: Found, url: Found, problems: Problems) -> str:
     if not address:
         remedy = "Add `desk:` and below it `url: https://clips.your-campaign.example`."
         problems.add(found.place, "links need the address of the desk.", remedy)
-    elif not address.startswith("https://") and not _is_here(urls.host(address)):
+    elif not address.startswith("https://") and not is_here(urls.host(address)):
         remedy = "Give the desk an address with https://."
         problems.add(url.place, "links to decide by would go unencrypted.", remedy)
     if not _editors(section["recipients"]):
@@ -112,7 +112,7 @@ def _security(found: Found, host: str, problems: Problems) -> str:
     value = str(found.value)
     if value not in PORTS:
         problems.add(found.place, f"{shown(value)} is none of {', '.join(PORTS)}.")
-    elif value == "none" and not _is_here(host):
+    elif value == "none" and not is_here(host):
         problems.add(
             found.place,
             "mail would go over the network unencrypted.",
@@ -121,7 +121,8 @@ def _security(found: Found, host: str, problems: Problems) -> str:
     return value
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this machine by its very name or address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from clipper import text, urls
 from clipper.config.budgets import outlet_budget, profiles
 from clipper.config.kinds import nearest, shown
+from clipper.config.mailboxes import Where, mailbox
 from clipper.config.reader import Found, Place, Problems
 from clipper.config.values import Network, Site, WitnessPlace
 from clipper.errors import QueryError
@@ -66,8 +67,13 @@ _OPTIONS = ("links", "pattern")
 """What a listing page is told beside its address."""
 
 
-def outlets(top: Found, problems: Problems) -> tuple[tuple[Outlet, ...], tuple[Source, ...]]:
-    """The outlets and their sources; doubled names, short names and addresses are problems."""
+def outlets(
+    top: Found, home: Path, problems: Problems
+) -> tuple[tuple[Outlet, ...], tuple[Source, ...]]:
+    """The outlets and their sources; doubled names, short names and addresses are problems.
+
+    `home` is the config's folder.
+    """
     if not top["outlets"].some() and not problems.all():
         problems.add(
             Place(top.place.line, "outlets"),
@@ -84,7 +90,8 @@ def outlets(top: Found, problems: Problems) -> tuple[tuple[Outlet, ...], tuple[S
         made.append(_outlet(row, top, known, problems))
         _claim_names(row, names)
         _claim_slug(row, made[-1].slug, slugs)
-        sources += _sources(row, made[-1].slug, top, addresses, problems)
+        claims = _Claims(home, addresses, problems)
+        sources += _sources(row, made[-1].slug, top, claims)
     return tuple(made), tuple(sources)
 
 
@@ -126,34 +133,54 @@ def _outlet(row: Found, top: Found, known: Mapping[str, Budget], problems: Probl
     )
 
 
-def _sources(
-    row: Found, slug: str, top: Found, addresses: Unique, problems: Problems
-) -> list[Source]:
-    places = [(kind, found) for key, kind in _ADDRESSES for found in row[key].some()]
-    if row["listing"]["url"].value:
-        places.append(("listing", row["listing"]["url"]))
-    elif row["listing"].given and not row["listing"]["url"].stands:
-        problems.add(row["listing"].place, "no page is named.", "Add `url: https://…` below it.")
-    if not places and row["site"].value:
-        places = [("site", row["site"])]
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """What the sources of all outlets share: the config's folder, and the addresses taken."""
+
+    home: Path
+    addresses: Unique
+    problems: Problems
+
+
+def _sources(row: Found, slug: str, top: Found, claims: _Claims) -> list[Source]:
+    places = _places(row, claims)
     if not places:
-        _note_no_address(row, problems)
+        _note_no_address(row, claims.problems)
     interval = row["interval"].value or top["interval"].value
     made: list[Source] = []
-    for kind, found in places:
-        if _claim_address(found, addresses):
-            name = slug if not made else _source_slug(slug, found.value, made)
+    for each in places:
+        if _claim_address(each, claims.addresses):
+            name = slug if not made else _source_slug(slug, each.address, made)
             made.append(
                 Source(
                     slug=name,
-                    kind=kind,
-                    address=found.value,
+                    kind=each.kind,
+                    address=each.address,
                     outlet=slug,
                     interval=interval,
-                    options=_options(row) if kind == "listing" else (),
+                    options=each.options,
                 )
             )
     return made
+
+
+def _places(row: Found, claims: _Claims) -> list[Where]:
+    """All places that an outlet names; its home page when it names no other."""
+    problems = claims.problems
+    places = [
+        Where(kind, found.value, found.place)
+        for key, kind in _ADDRESSES
+        for found in row[key].some()
+    ]
+    page = row["listing"]["url"]
+    if page.value:
+        places.append(Where("listing", page.value, page.place, _options(row)))
+    elif row["listing"].given and not page.stands:
+        problems.add(row["listing"].place, "no page is named.", "Add `url: https://…` below it.")
+    places += mailbox(row, claims.home, problems)
+    if not places and row["site"].value:
+        places = [Where("site", row["site"].value, row["site"].place)]
+    return places
 
 
 def _options(row: Found) -> tuple[tuple[str, str], ...]:
@@ -163,7 +190,7 @@ def _options(row: Found) -> tuple[tuple[str, str], ...]:
 
 def _note_no_address(row: Found, problems: Problems) -> None:
     # An address that stands there and can't be read has its own problem already.
-    keys = ("site", "listing", *(key for key, _ in _ADDRESSES))
+    keys = ("site", "listing", "mailbox", *(key for key, _ in _ADDRESSES))
     if any(row[key].stands for key in keys):
         return
     name = shown(row["name"].value)
@@ -172,10 +199,10 @@ def _note_no_address(row: Found, problems: Problems) -> None:
     )
 
 
-def _claim_address(found: Found, addresses: Unique) -> bool:
-    key = urls.strict_key(found.value) or found.value
+def _claim_address(where: Where, addresses: Unique) -> bool:
+    key = urls.strict_key(where.address) or where.address
     return addresses.claim(
-        key, found.place, f"the address {shown(found.value)} stands", "Keep one of the two."
+        key, where.place, f"the address {shown(where.address)} stands", "Keep one of the two."
     )
 
 

@@ -119,7 +119,7 @@ def _unusable(folder: Path) -> str:
 
 
 def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Problems) -> Config:
-    outlets, sources = build.outlets(top, problems)
+    outlets, sources = build.outlets(top, place.parent, problems)
     lists = build.lists(top, problems)
     campaigns = build.campaigns(top, lists, checks, problems)
     tags = build.tags(top, campaigns, lists, checks, problems)

@@ -37,6 +37,7 @@ from ..text import digest
 from . import clock
 from .lanes import Broken, Fetched, Lanes, Looked
 from .steps import Counts, Done, Outcome, Polled, Step
+from .whose import MIXED, Owners, strict
 
 PageError = FetchError | ExtractError | None
 
@@ -131,10 +132,14 @@ class _Conductor:
         self.open = 0
         self.flushed_at = time.monotonic()
         self.ledger = parts.store.ledger.open(parts.now())
+        self.owners = Owners(
+            parts.outlets.values(), [state.source for state in parts.store.sources.list()]
+        )
+        self.strict = strict(parts.fetcher, parts.now)
         self.lanes = Lanes(
             look=self._look,
             fetch=self._fetch,
-            outlets=parts.outlets,
+            outlets=self.owners.known,
             events=self.events,
             count=parts.rhythm.lanes,
             ahead=parts.rhythm.ahead,
@@ -154,10 +159,13 @@ class _Conductor:
         )
 
     def _fetch(self, pending: Pending, outlet: Outlet) -> Page | FetchError:
-        return self._timed(pending.entry.url, purpose="page", gap=outlet.gap)
+        # A letter may link to anything: private addresses are for configured outlets alone.
+        followed = outlet.slug in self.parts.outlets
+        fetcher = self.parts.fetcher if followed else self.strict
+        return self._timed(pending.entry.url, fetcher, purpose="page", gap=outlet.gap)
 
-    def _timed(self, url: str, **wishes: Any) -> Page | FetchError:
-        page = self.parts.fetcher.get(url, **wishes)
+    def _timed(self, url: str, fetcher: Fetcher | None = None, **wishes: Any) -> Page | FetchError:
+        page = (fetcher or self.parts.fetcher).get(url, **wishes)
         ahead = clock.ahead_of(page) if isinstance(page, Page) else None
         if ahead is not None:
             self.clocks[urls.host(url)] = ahead
@@ -265,6 +273,8 @@ class _Conductor:
                 self.parts.store.entries.again(noted.revised, now)
             self._look_again(event, unseen, now)
         waiting = self.parts.store.entries.pending(now, sources=(event.source.slug,))
+        if event.source.kind in MIXED:
+            waiting = tuple(map(self.owners.own, waiting))
         counts.awaited = len(waiting)
         yield Polled(event.source, event.result, len(waiting))
         self.open += len(waiting) - 1
@@ -302,7 +312,7 @@ class _Conductor:
         self, pending: Pending, read: Page | None, kept: Page | None, error: PageError
     ) -> None:
         """Send a worker `read`; `kept` is what goes into the archive in any case."""
-        outlet = self.parts.outlets[pending.outlet]
+        outlet = self.owners.known[pending.outlet]
         # The body as it came over the wire is for the archive alone: it need not travel.
         page = replace(read, received=None) if read else None
         future = self.parts.workers.submit(reading.read, page, pending.entry, outlet)
@@ -382,6 +392,8 @@ class _Conductor:
             snapshot=snapshot,
             page_error=read.page_error,
         )
+        if (slug := read.pending.outlet) not in self.parts.outlets:
+            self.parts.store.byhand.meet(self.owners.known[slug], now)
         placement = dedupe.place(*self.parts.store.similar(harvest))
         saved = self.parts.store.save(harvest, placement, now, again_at=self._again_at(read))
         queued = saved.clipping
@@ -402,6 +414,8 @@ class _Conductor:
     def stop(self) -> None:
         """Save what was read and let the lanes end."""
         self.lanes.stop()
+        if self.strict is not self.parts.fetcher:
+            self.strict.close()
         for _ in self._flush():
             pass
 

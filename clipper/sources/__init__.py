@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from . import feed as feed
 from . import listing as listing
+from . import mailbox as mailbox
 from . import site as site
 from . import sitemap as sitemap
 from . import wordpress as wordpress
@@ -27,6 +28,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "sitemap": heeded(sitemap.poll),
         "wordpress": heeded(wordpress.poll),
         "listing": heeded(listing.poll),
+        "mailbox": mailbox.poll,
     }
 )
 """Each kind of source by its name."""

@@ -65,16 +65,7 @@ class ByHand:
         """
         at, source = columns.time(now), f"{PREFIX}{outlet.slug}"
         with self._connection.transaction():
-            self._connection.run(
-                """
-                INSERT INTO outlet (slug, name, site, active, first_named_at)
-                VALUES (:slug, :name, :site, 0, :at) ON CONFLICT DO NOTHING
-                """,
-                slug=outlet.slug,
-                name=outlet.name,
-                site=outlet.site,
-                at=at,
-            )
+            self.meet(outlet, now)
             self._connection.run(
                 """
                 INSERT INTO source
@@ -92,6 +83,19 @@ class ByHand:
             outlet=outlet.slug,
             entry=Entry(key=key or url, url=url),
             first_seen_at=now,
+        )
+
+    def meet(self, outlet: Outlet, now: datetime) -> None:
+        """Keep an outlet that no config names, when the store does not know it yet."""
+        self._connection.run(
+            """
+            INSERT INTO outlet (slug, name, site, active, first_named_at)
+            VALUES (:slug, :name, :site, 0, :at) ON CONFLICT DO NOTHING
+            """,
+            slug=outlet.slug,
+            name=outlet.name,
+            site=outlet.site,
+            at=columns.time(now),
         )
 
 
