@@ -64,6 +64,12 @@ class Shown:
     fault: str = ""
     forgotten: str = ""
 
+    @property
+    def checks(self) -> str:
+        """Whether the page told the story when it was read: `good`, `poor: ` and why; "" when
+        that was not noted."""
+        return self.event.told("content-checks") if self.event else ""
+
 
 def export(
     store: Store,

@@ -33,6 +33,16 @@ class Event:
     page: Page
     fault: str = ""
 
+    def told(self, name: str) -> str:
+        """A field of the capture's metadata record, such as `content-checks`; "" without one."""
+        for each in self.members:
+            if each.record.fields.get("warc-type") == "metadata":
+                for line in each.record.block.decode("utf-8", "replace").split("\r\n"):
+                    key, colon, value = line.partition(": ")
+                    if colon and key == name:
+                        return value
+        return ""
+
 
 def event(folder: Path, snapshot: Snapshot, since: int = 0) -> Event:
     """The capture that a snapshot points at.

@@ -90,6 +90,9 @@ def _lines(each: Shown) -> list[str]:
     if each.event:
         told.append(f"     whole: {len(each.event.members)} records, the digests agree")
     told += [f"     {fault}" for fault in (each.fault, each.forgotten, _gaps(each)) if fault]
+    if each.checks not in ("", "good"):
+        told.append(f"     {each.checks}: the page did not tell the story")
+    told += [f"     {fault}" for fault in (each.fault, _gaps(each)) if fault]
     return told
 
 
@@ -111,6 +114,7 @@ def _values(each: Shown) -> dict[str, Any]:
         "whole": each.event is not None and not each.event.fault,
         "fault": each.fault or _gaps(each),
         "removed": each.forgotten,
+        "content_checks": each.checks,
     }
 
 

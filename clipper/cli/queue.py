@@ -19,6 +19,7 @@ DOUBTS: dict[str, str] = {
     Doubt.FEED_ONLY: "from the feed only, not the page",
     Doubt.PAYWALL: "behind a paywall",
     Doubt.WALL: "a consent or robot check stood in the way",
+    Doubt.OTHER_STORY: "the page may tell another story than its headline in the feed",
     Doubt.BYLINE_IS_OUTLET: "byline is the outlet's name",
     Doubt.BYLINE_GENERIC: "byline names no person",
     Doubt.BYLINE_AGENCY: "byline is an agency",

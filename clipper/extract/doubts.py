@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from clipper import text
 from clipper.model import Doubt
 
 from . import jsonld
@@ -109,6 +110,27 @@ def is_paywalled(markup: Markup, body: str) -> bool:
     if PAYWALL_WORDS.search(body[-CUT_SCOPE:]):
         return True
     return len(body) < 1500 and bool(PAYWALL_MARKS(markup.tree))
+
+
+def is_other_story(headline: str, title: str, body: str) -> bool:
+    """Whether a page tells something else than its entry's `headline` says: hardly any of the
+    headline's longer words stand in its title or text.
+
+    Outlets try out several headlines for one story, so the page's own is not enough to tell.
+    A headline of few words, or in a script without blanks, says too little to judge by.
+    """
+    if not headline or headline == title:
+        return False
+    told = {word for word in text.words(text.fold(headline)) if len(word) >= _TELLING}
+    if len(told) < _FEW or any(len(word) > _LONGEST for word in told):
+        return False
+    there = text.fold(f"{title}\n{body}")
+    return sum(word[:_STEM] in there for word in told) < len(told) * _AGREES
+
+
+_TELLING, _STEM, _FEW, _LONGEST, _AGREES = 4, 6, 4, 24, 0.25
+"""Letters of a word that tells something; of it that must agree; such words at least; letters
+of a run that is no word; the part of them that a page of the story has."""
 
 
 def _declared_paid(markup: Markup) -> bool:

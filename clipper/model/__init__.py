@@ -26,7 +26,7 @@ from .keeping import (
 from .placing import Candidate, Fingerprint, Kinship, Nearby, Newcomer, Placement, Spread
 from .polling import Bounds, Entry, Poll, PollError, Pulse, Why
 from .publishing import Picture, Receipt, Update
-from .reading import Article, Doubt, ExtractError, Origin
+from .reading import Article, Doubt, ExtractError, Origin, shortcomings
 
 __all__ = [
     "EPOCH",
@@ -78,4 +78,5 @@ __all__ = [
     "Transition",
     "Update",
     "Why",
+    "shortcomings",
 ]

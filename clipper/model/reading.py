@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,12 +28,28 @@ class Doubt(StrEnum):
     PAYWALL = "paywall"
     WALL = "wall"
     """A consent, captcha or challenge page stands in the article's place."""
+    OTHER_STORY = "other-story"
+    """The page does not tell what its entry's headline says."""
     BYLINE_IS_OUTLET = "byline-is-outlet"
     BYLINE_GENERIC = "byline-generic"
     BYLINE_AGENCY = "byline-agency"
     BYLINE_EMAIL = "byline-email"
     NO_DATE = "no-date"
     FOREIGN_CANONICAL = "foreign-canonical"
+
+
+_POOR = frozenset({Doubt.WALL, Doubt.NO_TEXT, Doubt.OTHER_STORY})
+_BEGINNING = 1500
+"""Characters under which a text before a paywall is taken for its beginning alone."""
+
+
+def shortcomings(doubts: Collection[str], text: str) -> tuple[str, ...]:
+    """Which doubts make a poor reading of a story; none for a good one. A short text is none:
+    short stories are."""
+    found = [each for each in doubts if each in _POOR]
+    if Doubt.PAYWALL in doubts and len(text) < _BEGINNING:
+        found.append(Doubt.PAYWALL)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +85,11 @@ class Article:
     site_name: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+
+    @property
+    def shortcomings(self) -> tuple[str, ...]:
+        """See `shortcomings`."""
+        return shortcomings(self.doubts, self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

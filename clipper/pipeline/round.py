@@ -401,10 +401,7 @@ class _Conductor:
 
     def _again_at(self, read: Read) -> datetime | None:
         """When to try the page again: only where that can help, and only so often."""
-        error = read.page_error
-        if not isinstance(error, FetchError) or not error.temporary:
-            return None
-        if read.pending.attempts >= len(RETRIES):
+        if read.pending.attempts >= len(RETRIES) or not _may_be_had_later(read):
             return None
         return self.parts.now() + RETRIES[read.pending.attempts]
 
@@ -425,6 +422,22 @@ ROBOTS: Final = "allowed"
 none that it forbids."""
 
 
+def _may_be_had_later(read: Read) -> bool:
+    """Whether the page failed for the moment, or was had and is a poor reading of the story: a
+    wall may be gone, and a page not yet filled, the next time."""
+    if read.page_error is not None:
+        return isinstance(read.page_error, FetchError) and read.page_error.temporary
+    return isinstance(read.answer, Reading) and bool(read.answer.article.shortcomings)
+
+
+def checks(answer: Reading | ExtractError) -> str:
+    """What the archive notes of a capture's content: `good`, or `poor` and why."""
+    if isinstance(answer, ExtractError):
+        return f"poor: {answer.kind}"
+    found = answer.article.shortcomings
+    return f"poor: {', '.join(found)}" if found else "good"
+
+
 def note_of(read: Read) -> Note:
     """What the archive keeps beside the response: whence, why, and the text as it was read."""
     fields = {
@@ -434,6 +447,7 @@ def note_of(read: Read) -> Note:
         "first-seen-at": read.pending.first_seen_at.isoformat(),
         "robots": ROBOTS,
         "feed-content": feed_content(read.pending.entry),
+        "content-checks": checks(read.answer) if read.page_error is None else "poor: no article",
     }
     text = "" if isinstance(read.answer, ExtractError) else read.answer.article.text
     return Note(fields=fields, text=text if read.page_error is None else "")

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from .. import urls
 from ..errors import NotFound
-from ..model import Article, Harvest, Kinship, Match, Placement, Snapshot, StoredArticle
+from ..model import (
+    Article,
+    Harvest,
+    Kinship,
+    Match,
+    Placement,
+    Snapshot,
+    StoredArticle,
+    shortcomings,
+)
 from . import columns
 from .connection import Connection
 from .schema import READING
@@ -187,7 +196,8 @@ class Articles:
         """Make the harvest's reading the article's newest version, keeping the one before.
 
         The version that stands afterwards: unchanged when title and text are the same, when
-        there was no page this time but was before, or when there were too many already.
+        there was no page this time but was before, when a wall or the like stood in the place
+        of a page that was read well before, or when there were too many already.
         """
         old = self._connection.row("SELECT * FROM article WHERE id = :id", id=id)
         if old is None:
@@ -197,6 +207,7 @@ class Articles:
         same = (old["title"], old["text"]) == (reading["title"], reading["text"])
         # The feed's own words never take the place of what the page said.
         poorer = reading["snapshot"] is None and old["snapshot"] is not None
+        poorer |= _is_poor(reading) and old["snapshot"] is not None and not _is_poor(old)
         richer = reading["snapshot"] is not None and old["snapshot"] is None
         if poorer or version >= MOST_VERSIONS or (same and not richer):
             return version
@@ -268,6 +279,10 @@ class Articles:
 
     def _keep_snapshot(self, snapshot: Snapshot | None) -> int | None:
         return None if snapshot is None else self._snapshots.keep(snapshot)
+
+
+def _is_poor(reading: Mapping[str, Any] | sqlite3.Row) -> bool:
+    return bool(shortcomings(json.loads(reading["doubts"]), reading["text"]))
 
 
 def url_keys(harvest: Harvest) -> tuple[str, ...]:

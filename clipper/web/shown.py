@@ -24,6 +24,7 @@ DOUBTS: Mapping[str, str] = {
     Doubt.FEED_ONLY: N_("from the feed only"),
     Doubt.PAYWALL: N_("paywall"),
     Doubt.WALL: N_("consent or robot check"),
+    Doubt.OTHER_STORY: N_("perhaps another story"),
     Doubt.BYLINE_IS_OUTLET: N_("byline is the outlet"),
     Doubt.BYLINE_GENERIC: N_("byline names nobody"),
     Doubt.BYLINE_AGENCY: N_("byline is an agency"),
