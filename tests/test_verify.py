@@ -170,7 +170,7 @@ def test_what_a_writer_is_about_is_no_finding(tmp_path: Path) -> None:
     found = findings(shelf.folder, rows)
     assert {each.what for each in found} == {
         "no record begins here (13 bytes)",
-        "the store has no row for a capture",
+        "the store does not know a page that was kept",
     }
 
 
@@ -225,4 +225,4 @@ def test_verify_may_run_beside_a_round_that_rolls_and_seals(tmp_path: Path) -> N
 
     held: list[Archive] = []
     found = verifying.verify(shelf.folder, rows, level=4).findings
-    assert {each.what for each in found} <= {"the store has no row for a capture"}
+    assert {each.what for each in found} <= {"the store does not know a page that was kept"}

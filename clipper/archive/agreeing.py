@@ -12,7 +12,7 @@ from typing import Final
 
 from ..model import Snapshot
 from . import records
-from .checking import COPY, REPAIR, Finding, Seen
+from .checking import ADOPT, COPY, REPAIR, Finding, Seen
 
 _ORDER: Final = ("request", "metadata", "conversion")
 _ROW: Final = "Put back a backup of the store; the archive holds the page as it was."
@@ -183,7 +183,7 @@ def rows(
             what = f"a row of the store says another {' and '.join(named)} than the capture"
             yield Finding(4, file, row.offset, what, _ROW)
     for offset in sorted(captures.keys() - known):
-        yield Finding(4, file, offset, "the store has no row for a capture", REPAIR)
+        yield Finding(4, file, offset, "the store does not know a page that was kept", ADOPT)
     for offset, tomb in tombs.items():
         if "decodedDigest" in tomb.told and offset not in known:
             what = "the store has no row for a capture that was removed"

@@ -20,6 +20,10 @@ from .walking import Found, Gap, walk
 
 COPY: Final = "Keep this file aside, and put back a copy from a backup."
 MISSING: Final = "Put back the file from a backup ('clipper backup' makes one)."
+ADOPT: Final = (
+    "If clipper was stopped just then, the next 'clipper fetch' tells the store, or run "
+    "'clipper archive repair'. Else put back a backup of the store."
+)
 REPAIR: Final = "Run 'clipper archive repair'."
 
 _ID: Final = re.compile(r"<urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}>")

@@ -21,7 +21,7 @@ from ..errors import ArchiveError
 from ..model import Snapshot
 from . import agreeing, manifest
 from .agreeing import Group, Row
-from .checking import COPY, MISSING, REPAIR, Finding, Seen, read_through
+from .checking import ADOPT, COPY, MISSING, REPAIR, Finding, Seen, read_through
 from .files import (
     LEDGE,
     NAME,
@@ -259,7 +259,7 @@ class _Look:
         last = max((row.offset for row in told), default=-1)
         tombs = {each.offset: each for each in seen if each.is_tombstone}
         for each in agreeing.rows(path.name, self._end(path.name), told, captures, tombs):
-            on_its_way = each.remedy == REPAIR and line is None and (each.offset or 0) > last
+            on_its_way = each.remedy == ADOPT and line is None and (each.offset or 0) > last
             if not (on_its_way and self.written):
                 found.append(each)
 
