@@ -17,6 +17,7 @@ from .routes import Route
 MODULES: tuple[str, ...] = (
     "queue",
     "judging",
+    "illustrating",
     "afterwards",
     "captures",
     "bulk",

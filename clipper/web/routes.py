@@ -23,7 +23,7 @@ class Route:
     """One row: `path` in Flask's notation, the `view`, and the least `role` that may call it.
 
     `nav` is its name in the navigation (marked by `N_` for translation), "" when it is not
-    there.
+    there. `most` is how many bytes it takes, 0 for as many as all others.
     """
 
     path: str
@@ -31,3 +31,4 @@ class Route:
     role: Role | None
     methods: tuple[str, ...] = ("GET",)
     nav: str = ""
+    most: int = 0

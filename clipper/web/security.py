@@ -25,7 +25,10 @@ from .routes import Route
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 MOST_BYTES: Final = 262_144
-"""The largest request that is read."""
+"""The largest request that is read, but for routes that say otherwise."""
+
+MOST_OF_ALL: Final = 8_000_000
+"""The largest that any route takes: an image of one's own."""
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "; ".join(
@@ -85,6 +88,12 @@ def _guard(route: Route | None) -> BaseResponse | None:
     g.session = sessions.find() or _local(desk)
     if g.session is not None:
         g.chosen_language = desk.store.people.setting(g.session.person, "language")
+    refused = _refuse_role(route) if route is not None and route.most else None
+    if refused is not None:
+        return refused
+    if route is not None and route.most:
+        # So much is read only of those who may do it.
+        request.max_content_length = route.most
     if request.method not in SAFE_METHODS:
         _refuse_without_token()
     return _refuse_role(route)

@@ -30,7 +30,7 @@ def _limits(desk: Office) -> dict[str, Any]:
     return {
         "threads": THREADS,
         "ident": None,
-        "max_request_body_size": security.MOST_BYTES,
+        "max_request_body_size": security.MOST_OF_ALL,
         "max_request_header_size": 32_768,
         "connection_limit": 200,
         "channel_timeout": 30,
