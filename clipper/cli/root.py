@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "brief": ("brief:brief", "Print or send the morning brief."),
     "notices": ("notices:notices", "Tell chats, phones and webhooks of what is new."),
     "recheck": ("recheck:recheck", "Look again at published articles: corrected? gone?"),
+    "report": ("report:report", "Tell how many of the pages that you clipped still stand."),
     "witness": ("witness:witness", "Have another archive keep published pages too."),
     "recall": ("recall:recall", "Estimate how much of what outlets published was found."),
     "completeness": ("completeness:completeness", "Say what “no coverage” is worth."),

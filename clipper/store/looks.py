@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from ..errors import NotFound
+from ..linkrot import Watched
 from . import columns
 from .connection import Connection
 
@@ -92,6 +93,32 @@ class Looks:
             for row in rows
             if row["published_at"] is not None
         )
+
+    def watched(self) -> Iterator[Watched]:
+        """Each clipping that was ever published, with what the looks at its page found."""
+        found: dict[int, list[tuple[datetime, frozenset[str]]]] = {}
+        for row in self._connection.rows(
+            "SELECT clipping, looked_at, findings FROM look ORDER BY id"
+        ):
+            look = (columns.read_time(row["looked_at"]), frozenset(columns.texts(row["findings"])))
+            found.setdefault(row["clipping"], []).append(look)
+        for row in self._connection.rows(
+            """
+            SELECT clipping.id, article.outlet, min(transition.at) AS published_at
+            FROM clipping JOIN article ON article.id = clipping.article
+            JOIN transition ON transition.clipping = clipping.id AND after = 'published'
+            GROUP BY clipping.id ORDER BY clipping.id
+            """
+        ):
+            looks = found.get(row["id"], [])
+            yield Watched(
+                clipping=row["id"],
+                outlet=row["outlet"],
+                published_at=columns.read_time(row["published_at"]),
+                looked_at=looks[-1][0] if looks else None,
+                last=looks[-1][1] if looks else frozenset(),
+                ever=frozenset().union(*(findings for _, findings in looks)),
+            )
 
     def add(
         self,
