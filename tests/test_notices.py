@@ -220,6 +220,17 @@ def test_a_failing_source_is_told_once_and_once_when_it_is_well_again(store: Sto
     assert look(store, told, later + MINUTE) == 0
 
 
+def test_a_notice_leads_to_the_desk_when_its_address_is_known(store: Store) -> None:
+    queue(store, "1", "2")
+    told = replace(rules(), desk="https://clips.example")
+    look(store, told, NOW)
+    said: list[str] = []
+    list(send(store, told, {"team": lambda letter: said.append(letter.text)}, now=NOW))
+    assert said[0].endswith("https://clips.example/")
+    (notice,) = store.notices.ended()
+    assert notice.told["first"][0]["desk"] == "https://clips.example/clippings/2"
+
+
 # ---------------------------------------------------------------- quiet hours
 
 NIGHT = (time(22), time(7))
@@ -465,6 +476,16 @@ def test_no_redirect_takes_the_text_to_another_place(store: Store, receiver: Rec
         assert failed is not None
         assert "redirect, which is not followed" in failed.text
         assert elsewhere.taken == []
+
+
+def test_an_address_with_an_at_sign_still_works(store: Store) -> None:
+    url = "https://medium.example/@ana/1"
+    (number,) = [keeping.queued(store, "1", url=url, read=keeping.reading(url=url))]
+    store.clippings.move(number, Status.APPROVED, who="ana", now=NOW)
+    told, said = rules(what=frozenset({"approved"})), []
+    look(store, told, NOW)
+    list(send(store, told, {"team": lambda letter: said.append(letter.text)}, now=NOW))
+    assert "https://medium.example/%40ana/1" in said[0]
 
 
 def test_a_headline_calls_nobody(store: Store, receiver: Receiver) -> None:

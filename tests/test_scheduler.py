@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
@@ -22,9 +23,12 @@ from clipper.scheduler import Clockwork, Job, due_daily
 from clipper.scheduler.timer import TICK
 from clipper.store import Store
 
-from . import smtp_server
+from . import keeping, smtp_server
+from .receiver import receiving
 from .rounds import NOW, clipper, command, plain, rows
 from .test_brief import CONFIG
+from .test_notices import CONFIG as NOTICES
+from .test_notices import KEY
 from .test_round import kept
 
 LA = ZoneInfo("America/Los_Angeles")
@@ -131,6 +135,40 @@ def test_a_daily_job_that_fails_is_told_and_tried_again_after_a_while(tmp_path: 
         assert store.daily.days("brief") == days("2026-03-05")
     assert told == ["the mail server is away"]
     assert did[1] - did[0] == timedelta(minutes=16)
+
+
+def test_what_each_tick_does_is_done_though_nothing_is_due(tmp_path: Path) -> None:
+    did, told = list[int](), list[str]()
+
+    def after(stopping: object) -> None:
+        did.append(1)
+        raise ClipperError("the chat is away")
+
+    with Store.create(tmp_path / "s.db") as store:
+        work = Clockwork(
+            store, print, (), now=Clock(), zone=LA, tell=told.append, after=after,
+        )  # fmt: skip
+        work.tick()
+        work.tick()
+    assert (len(did), told) == (2, ["the chat is away"] * 2)
+
+
+def test_notices_follow_the_config_as_it_is_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "sources.yaml"
+    with receiving() as receiver, Store.create(tmp_path / "data" / "clipper.db") as store:
+        monkeypatch.setenv("CLIPPER_NOTICES_URL", f"json://127.0.0.1:{receiver.port}")
+        monkeypatch.setenv("CLIPPER_WEBHOOK_SECRET", KEY)
+        keeping.queued(keeping.synced(store), now=datetime.now(UTC))
+        acts = _Acts(config, tmp_path / "data", store, True)
+        whole = NOTICES.format(port=receiver.port)
+        for number, text in enumerate((whole.partition("notices:")[0], whole, "outlets: [", whole)):
+            config.write_text(text)
+            os.utime(config, (number, number))
+            acts.notify(lambda: False)
+            assert len(receiver.taken) == (0 if number == 0 else 2)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_clock_that_is_set_back_does_not_silence_the_timer(tmp_path: Path) -> None:

@@ -212,6 +212,7 @@ def rules_of(config: Config) -> Rules:
         ),
         outlets=names,
         campaigns={campaign.slug: campaign.name for campaign in config.campaigns},
+        desk=config.desk,
         sources={source.slug: names[source.outlet] for source in config.sources},
     )
 

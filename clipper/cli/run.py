@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ..errors import ClipperError
 from .home import Home, now
 from .words import count
 
@@ -189,7 +190,7 @@ class _Acts:
     data: Path
     store: Store
     quiet: bool
-    configs: dict[int, Config] = field(default_factory=dict)
+    configs: dict[int, Config | None] = field(default_factory=dict)
 
     def look(self, stopping: Callable[[], bool]) -> None:
         """A round of the sources that are due."""
@@ -232,10 +233,15 @@ class _Acts:
 
         stamp = self.config.stat().st_mtime_ns if self.config.exists() else 0
         if stamp not in self.configs:  # a large config takes seconds: not each minute
+            before = next(iter(self.configs.values()), None)
             self.configs.clear()
-            self.configs[stamp] = self._home().config
-        if self.configs[stamp].notices:
-            tell_failures(self.configs[stamp], self.store, stopping)
+            try:
+                self.configs[stamp] = self._home().config
+            except ClipperError:  # the next round tells it; until then the one before holds
+                self.configs[stamp] = before
+        config = self.configs[stamp]
+        if config is not None and config.notices:
+            tell_failures(config, self.store, stopping)
 
     def _brief(self, stopping: Callable[[], bool]) -> None:
         """Send the morning brief; its own table sees to it that each letter goes out once."""

@@ -138,6 +138,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         witness=build.witness(top),
         brief=brief(top, problems),
         notices=notices(top, problems),
+        desk=(top["desk"]["url"].value or "").rstrip("/"),
         rhythm=build.rhythm(top, problems),
         attribution=top["attribution"].value or "",
         budget=budgets.budget(top),

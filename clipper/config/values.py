@@ -69,7 +69,8 @@ class Config:
     terms that `$name` stands for in a query. `attribution` is the house's template,
     "" for clipper's own. `places` are those to publish to beside the site, `witness`
     the other archive and `brief` the morning brief, None when the file names none;
-    `notices` are all who are told at once, by chat or webhook.
+    `notices` are all who are told at once, by chat or webhook. `desk` is the desk's address
+    without a slash at the end, "" when none is named.
     `warnings` are doubts that do not stop anything.
     """
 
@@ -86,6 +87,7 @@ class Config:
     witness: WitnessPlace | None = None
     brief: BriefPlan | None = None
     notices: tuple[NoticePlan, ...] = ()
+    desk: str = ""
     rhythm: Bounds = field(default_factory=Bounds)
     attribution: str = ""
     budget: Budget = field(default_factory=Budget)

@@ -76,7 +76,11 @@ def _queued(store: Store, rules: Rules, target: Target, now: datetime) -> None:
             if each.clipping <= newest and target.wants(each.campaigns)
         ]
         if found:
-            told = {"count": len(found), "first": [_told(rules, each) for each in found[:FIRST]]}
+            told = {
+                "count": len(found),
+                "first": [_told(rules, each) for each in found[:FIRST]],
+                "desk": rules.at_desk(),
+            }
             store.notices.add(target.name, "queued", f"queued:{newest}", told, now)
     store.notices.note_mark(target.name, "queued", max(upto, newest))
 
@@ -104,6 +108,7 @@ def _told(rules: Rules, each: Queued) -> dict[str, Any]:
         "outlet": rules.outlets.get(each.outlet, each.outlet),
         "url": text.clean(each.url, 2048),
         "campaigns": [rules.campaigns.get(tag, tag) for tag in each.campaigns],
+        "desk": rules.at_desk(each.clipping),
     }
 
 
@@ -145,6 +150,7 @@ def _crowd(rules: Rules, target: Target, crowd: Crowd) -> dict[str, Any]:
         "headline": text.clean(crowd.headline, 300),
         "campaigns": [rules.campaigns.get(tag, tag) for tag in crowd.campaigns],
         "count": len(names),
+        "desk": rules.at_desk(crowd.clipping),
         "outlets": names[: 2 * FIRST],
         "hours": target.within.total_seconds() / 3600,
     }

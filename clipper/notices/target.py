@@ -35,9 +35,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The targets, and the names of outlets, campaigns (by slug) and of sources' outlets."""
+    """The targets, and the names of outlets, campaigns (by slug) and of sources' outlets. `desk`
+    is the desk's address without a slash at the end."""
 
     targets: Sequence[Target]
     outlets: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    desk: str = ""
+
+    def at_desk(self, clipping: int | None = None) -> str:
+        """Where the desk shows the queue, or a clipping; "" when its address is not known."""
+        if not self.desk:
+            return ""
+        return f"{self.desk}/" if clipping is None else f"{self.desk}/clippings/{clipping}"

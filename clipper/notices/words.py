@@ -39,7 +39,7 @@ def _gathered(notices: Sequence[Notice]) -> list[tuple[str, Any]]:
         return others
     first = [story for told in reversed(queued) for story in told["first"]][:5]
     count = sum(told["count"] for told in queued)
-    return [("queued", {"count": count, "first": first}), *others]
+    return [("queued", {**queued[-1], "count": count, "first": first}), *others]
 
 
 def _part(kind: str, told: Any) -> tuple[str, list[str]]:
@@ -52,6 +52,7 @@ def _queued(told: Any) -> tuple[str, list[str]]:
     more = told["count"] - len(lines)
     if more > 0:
         lines.append(f"… and {more} more")
+    lines += _desk(told)
     verb = "story waits" if told["count"] == 1 else "stories wait"
     return f"{told['count']} {verb} for a decision", lines
 
@@ -66,9 +67,9 @@ def _spike(told: Any) -> tuple[str, list[str]]:
         else ""
     )
     if told["about"] == "campaign":
-        return f"Spike: {told['count']} outlets on {campaigns} within {span}", [names]
+        return f"Spike: {told['count']} outlets on {campaigns} within {span}", [names, *_desk(told)]
     title = f"Spike: {told['count']} outlets ran one story within {span}"
-    return title, [f"“{_headline(told)}” ({campaigns})", names]
+    return title, [f"“{_headline(told)}” ({campaigns})", names, *_desk(told)]
 
 
 def _failing(told: Any) -> tuple[str, list[str]]:
@@ -86,7 +87,10 @@ def _well(told: Any) -> tuple[str, list[str]]:
 def _judged(word: str) -> Any:
     def part(told: Any) -> tuple[str, list[str]]:
         places = [place["where"] for place in told.get("where", ())]
-        return f"{word}: {_headline(told)}", [f"{told['outlet']}: {told['url']}", *places]
+        return f"{word}: {_headline(told)}", [
+            f"{told['outlet']}: {told['url']}".replace("@", "%40"),
+            *places,
+        ]
 
     return part
 
@@ -105,6 +109,10 @@ _PARTS: Final[dict[str, Any]] = {
     "published": _judged("Published"),
     "withdrawn": _judged("Withdrawn"),
 }
+
+
+def _desk(told: Any) -> list[str]:
+    return [told["desk"]] if told.get("desk") else []
 
 
 def _headline(told: Any) -> str:
