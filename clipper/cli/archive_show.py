@@ -89,10 +89,9 @@ def _lines(each: Shown) -> list[str]:
         told.append(f"     sha256 {had.snapshot.digest}")
     if each.event:
         told.append(f"     whole: {len(each.event.members)} records, the digests agree")
-    told += [f"     {fault}" for fault in (each.fault, each.forgotten, _gaps(each)) if fault]
     if each.checks not in ("", "good"):
         told.append(f"     {each.checks}: the page did not tell the story")
-    told += [f"     {fault}" for fault in (each.fault, _gaps(each)) if fault]
+    told += [f"     {fault}" for fault in (each.fault, each.forgotten, _gaps(each)) if fault]
     return told
 
 
