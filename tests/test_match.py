@@ -122,6 +122,45 @@ def test_the_quick_look_never_loses_a_match(texts: list[str]) -> None:
         assert list(together.satisfied(found)) == expected
 
 
+SHARING = [*ASKED, "prison^3", "prison OR prison^3", "title:prison", "text:ice", "ice NOT private",
+           "prison NOT (private NEAR/2 ice)", "(prison OR ice) AND (prison OR us)", "prison ice",
+           "atleast(2, prison OR ice)", "atleast(2, ice) OR prison", "{ICE} prison", "{ICE} OR us",
+           '"private prison*" OR (private NEAR/1 prison*)', "prison* NOTNEAR/1 private",
+           "title:{ICE}", "words:>3 ice", '"prison private ice"~3', "private NEAR/2 (ice OR us)",
+           "prison NOT title:ice", "title:(ice NOT prison)", "~prison OR prison*"]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=3))
+def test_what_queries_share_is_what_each_would_find_alone(texts: list[tuple[str, str]]) -> None:
+    """Hits, reasons and doubts of a shared pass equal those of a fresh look for each query."""
+    together = match.Matcher(
+        [Campaign(slug=str(i), name="", queries=(text,)) for i, text in enumerate(SHARING)]
+    )
+    for title, text in texts:
+        for head in (title, title.upper()):
+            found = Article(url="", title=head, text=text)
+            alone = {text: query.explain(query.parse(text), found) for text in SHARING}
+            matches = {each.query: each for each in together.match(found)}
+            assert set(matches) == {text for text, each in alone.items() if each.held}
+            for asked, each in matches.items():
+                fresh = alone[asked]
+                assert each.explanation == fresh.lines
+                assert each.weak == fresh.weak
+                hits = {hit for proof in fresh.proofs for hit in proof.hits}
+                assert set(each.hits) == hits
+                assert len(each.hits) == len(hits)
+
+
+def test_hits_of_one_place_come_in_the_order_of_the_query() -> None:
+    """Two clauses that hit the same word are listed as the query has them, every time."""
+    found = matcher("prison* OR prisons OR ~prison OR {prisons}").match(
+        Article(url="", title="", text="all prisons")
+    )
+    clauses = [hit.clause for hit in found[0].hits]
+    assert clauses == ["prison*", "prisons", "~prison", "{prisons}"]
+
+
 def test_memory_of_words_is_bounded() -> None:
     """A stream of ever new words empties the memory instead of filling the machine."""
     campaign = Campaign(slug="c", name="c", queries=("prison*",))
@@ -129,7 +168,8 @@ def test_memory_of_words_is_bounded() -> None:
     for start in range(0, 20_000, 500):
         text = " ".join(f"w{start + i}" for i in range(500)) + " prisons"
         assert found.match(Article(url="", title="", text=text))
-    assert len(found._memory._idle) + len(found._memory._busy) <= 1001
+    assert found._memory.remembered <= 1001
+    assert found._atoms.remembered <= 1001
 
 
 HOSTILE = {

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
+from bisect import bisect_left
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from clipper import query
 from clipper.model import Article
 from clipper.query import letters, words
+from clipper.query.patterns import Atoms
 
 TOKENIZER = "unicode61 remove_diacritics 2"
 
@@ -102,3 +107,32 @@ def test_quotes_and_operators_of_fts_never_reach_it() -> None:
         assert db.execute("SELECT 1 FROM t WHERE t MATCH ?", (expression,)).fetchone()
         db.close()
         assert query.holds(query.parse(text), Article(url="", title="", text="")) is False
+
+
+WORDED = st.lists(
+    st.sampled_from(
+        ["prison", "Prison’s", "U.S.", "EE. UU.", "J.K.Rowling", "example.org", "3.5", "don’t", "ﬁnd",
+         "#AbolishICE", "@ice", "año", "a.m.", "“private", "移民", "\n", "...", "pri\u00adson", "№"]
+    ),
+    max_size=25,
+).map(" ".join)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(WORDED)
+def test_places_found_for_many_at_once_are_those_found_one_by_one(text: str) -> None:
+    """One look for all atoms, and spans worked out alone, change no place."""
+    patterns = ("prison", "p*", "us", "eeuu", "3", "org", "j?", "rowling", "abolish*", "ano", "no")
+    atoms = Atoms(most=50)
+    for pattern in patterns:
+        atoms.add(pattern)
+    alone, together = words.analyse(text), words.analyse(text, atoms)
+    for pattern in (*patterns, "private", "exam*"):
+        assert list(together.positions(pattern)) == list(alone.positions(pattern))
+    count = len(alone)
+    spans = [together.span(at, at) for at in range(count)]
+    assert spans == list(zip(alone.starts, alone.ends, strict=True))
+    ends = [found.start() for found in re.finditer("\n", text)]
+    assert together.breaks == sorted({bisect_left(alone.starts, end) for end in ends})
+    if count:
+        assert together.span(0, count - 1) == (alone.starts[0], alone.ends[-1])

@@ -1,244 +1,31 @@
 """Evaluation: whether a query holds of an article, and the proof that it does.
 
-`holds` answers yes or no and stops at the first reason; `prove` gathers every hit of the
-satisfied branch. Both ask `places`, so they cannot disagree.
+A tree is made into a *plan* once: its leaves are the terms, NEARs, counts and facts, each
+with the field and the weight that bind it, and equal leaves are one, also those of different
+queries. `Findings` remember for one article what its leaves found, so that each is looked
+for once however many queries ask. A plan answers yes or no (`holds`) and stops at the first
+reason, or gathers the leaves of the satisfied branch (`gather`); both ask the same leaves,
+so they cannot disagree. Spans and proofs are made of gathered leaves alone.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from clipper.model import Hit
 from clipper.query import tree
+from clipper.query.needs import needs
+from clipper.query.places import Zones, counted, is_so, places
 from clipper.query.printer import clause
-from clipper.query.reading import LINED, MOST_PLACES, Place, Reading, characters
+from clipper.query.reading import Place, Reading, characters
 from clipper.query.tree import Node
 
-Zones = tuple[str, ...]
+Found = Sequence[tuple[str, Place]]
+"""Places, each with its zone. A leaf that holds has one at least, or `_HELD`."""
 
-
-# ---------------------------------------------------------------- places of what has words
-
-
-def places(node: Node, zone: str, reading: Reading) -> Sequence[Place]:
-    """Where a term, an OR group or a NEAR stands in one zone."""
-    find = _PLACES.get(type(node))
-    return reading.places(node, zone) if find is None else find(node, zone, reading)
-
-
-def _or_places(node: tree.Or, zone: str, reading: Reading) -> Sequence[Place]:
-    found = {place for child in node.children for place in places(child, zone, reading)}
-    return sorted(found)
-
-
-def _field_places(node: tree.Field, zone: str, reading: Reading) -> Sequence[Place]:
-    return places(node.child, zone, reading) if node.name == zone else ()
-
-
-def _weighted_places(node: tree.Weighted, zone: str, reading: Reading) -> Sequence[Place]:
-    found = places(node.child, zone, reading)
-    return [_heavier(place, node.weight) for place in found]
-
-
-def _heavier(place: Place, weight: float) -> Place:
-    spots = tuple(spot._replace(weight=spot.weight * weight) for spot in place.spots)
-    return place._replace(spots=spots)
-
-
-def _named_places(node: tree.Named, zone: str, reading: Reading) -> Sequence[Place]:
-    return places(node.child, zone, reading)
-
-
-def _near_places(node: tree.Near, zone: str, reading: Reading) -> Sequence[Place]:
-    left = places(node.left, zone, reading)
-    if not left:
-        return ()
-    right = places(node.right, zone, reading)
-    line = reading.words(zone).block if zone in LINED else None
-    if node.kind == "NOTNEAR":
-        others = _Sorted(right)
-        return [place for place in left if not _is_near(place, others, node.distance, line)]
-    found: set[Place] = set()
-    for pair in _pairs(left, right, node, line):
-        found.add(pair)
-        if len(found) >= MOST_PLACES:
-            break
-    return sorted(found)
-
-
-Line = Callable[[int], int]
-
-
-class _Sorted:
-    """Places in order, for finding quickly those around another."""
-
-    def __init__(self, places: Sequence[Place]) -> None:
-        self.places = places
-        self.firsts = [place.first for place in places]
-        self.longest = max((place.last - place.first for place in places), default=0)
-
-    def around(self, place: Place, reach: int) -> Sequence[Place]:
-        """The places that can lie within `reach` words of `place`."""
-        low = bisect_left(self.firsts, place.first - reach - self.longest - 1)
-        high = bisect_right(self.firsts, place.last + reach + 1)
-        return self.places[low:high]
-
-
-def _gap(before: Place, after: Place) -> int:
-    """Words between two places; negative when they overlap or stand the other way round."""
-    return after.first - before.last - 1
-
-
-def _pairs(
-    left: Sequence[Place], right: Sequence[Place], node: tree.Near, line: Line | None
-) -> Iterator[Place]:
-    others = _Sorted(right)
-    for a in left:
-        for b in others.around(a, node.distance):
-            near = 0 <= _gap(a, b) <= node.distance
-            if not near and node.kind == "NEAR":
-                near = 0 <= _gap(b, a) <= node.distance
-            if near and (line is None or line(a.first) == line(b.first)):
-                spots = tuple(sorted({*a.spots, *b.spots}))
-                yield Place(min(a.first, b.first), max(a.last, b.last), spots)
-
-
-def _is_near(place: Place, others: _Sorted, distance: int, line: Line | None) -> bool:
-    """Whether another place is near, or reaches over this one (a word is not near itself)."""
-    for other in others.around(place, distance):
-        apart = max(_gap(place, other), _gap(other, place))
-        itself = (other.first, other.last) == (place.first, place.last)
-        same_line = line is None or line(place.first) == line(other.first)
-        if apart <= distance and same_line and not itself:
-            return True
-    return False
-
-
-_PLACES: dict[type[Any], Callable[[Any, str, Reading], Sequence[Place]]] = {
-    tree.Or: _or_places,
-    tree.Field: _field_places,
-    tree.Weighted: _weighted_places,
-    tree.Named: _named_places,
-    tree.Near: _near_places,
-}
-
-
-# ---------------------------------------------------------------- facts
-
-
-def _site(node: tree.Site, reading: Reading) -> bool:
-    article = reading.article
-    return any(_is_under(node.host, url) for url in (article.url, article.canonical_url) if url)
-
-
-def _is_under(host: str, url: str) -> bool:
-    try:
-        found = (urlsplit(url).hostname or "").lower().rstrip(".")
-    except ValueError:
-        return False
-    return found == host or found.endswith("." + host)
-
-
-def _language(node: tree.Language, reading: Reading) -> bool:
-    language = reading.article.language.lower().replace("_", "-")
-    return language == node.tag or language.startswith(node.tag + "-")
-
-
-def _published(node: tree.Published, reading: Reading) -> bool:
-    at = reading.article.published_at
-    if at is None:
-        return False
-    edge = datetime(node.day.year, node.day.month, node.day.day, tzinfo=UTC)
-    return at >= edge if node.side == "after" else at < edge
-
-
-def _length(node: tree.Length, reading: Reading) -> bool:
-    count = len(reading.words("text"))
-    return node.least <= count and (node.most is None or count <= node.most)
-
-
-_FACTS: dict[type[Any], Callable[[Any, Reading], bool]] = {
-    tree.Site: _site,
-    tree.Language: _language,
-    tree.Published: _published,
-    tree.Length: _length,
-}
-
-
-# ---------------------------------------------------------------- yes or no
-
-
-def holds(node: Node, reading: Reading, zones: Zones = tree.DEFAULT_ZONES) -> bool:
-    """Whether a query's tree holds of an article."""
-    return _HOLDS[type(node)](node, reading, zones)
-
-
-def _term_holds(node: Node, reading: Reading, zones: Zones) -> bool:
-    return any(places(node, zone, reading) for zone in reading.filled(zones))
-
-
-def _word_holds(node: tree.Word, reading: Reading, zones: Zones) -> bool:
-    return any(reading.holds_word(node, zone) for zone in reading.filled(zones))
-
-
-def _atleast_holds(node: tree.AtLeast, reading: Reading, zones: Zones) -> bool:
-    return len(_counted(node, reading, zones)) >= node.count
-
-
-def _counted(node: tree.AtLeast, reading: Reading, zones: Zones) -> list[tuple[str, Place]]:
-    """The hits that atleast counts: places that do not overlap, in all zones together."""
-    found: list[tuple[str, Place]] = []
-    for zone, some in _collected(node.child, reading, zones).items():
-        last = -1
-        for place in sorted(some, key=lambda place: place.last):
-            if place.first > last:
-                found.append((zone, place))
-                last = place.last
-    return found
-
-
-def _collected(node: Node, reading: Reading, zones: Zones) -> dict[str, list[Place]]:
-    """The places of a node by zone, each field within it looked for in its own zone."""
-    if isinstance(node, tree.Field):
-        return _collected(node.child, reading, (node.name,))
-    if isinstance(node, tree.Or | tree.Named):
-        found: dict[str, list[Place]] = {}
-        for child in tree.children(node):
-            for zone, some in _collected(child, reading, zones).items():
-                found.setdefault(zone, []).extend(some)
-        return found
-    return {zone: list(places(node, zone, reading)) for zone in zones}
-
-
-def _and_holds(node: tree.And, reading: Reading, zones: Zones) -> bool:
-    return all(_HOLDS[type(child)](child, reading, zones) for child in node.children)
-
-
-def _or_holds(node: tree.Or, reading: Reading, zones: Zones) -> bool:
-    return any(_HOLDS[type(child)](child, reading, zones) for child in node.children)
-
-
-_HOLDS: dict[type[Any], Callable[[Any, Reading, Zones], bool]] = {
-    tree.Word: _word_holds,
-    tree.Phrase: _term_holds,
-    tree.Exact: _term_holds,
-    tree.Forms: _term_holds,
-    tree.TagName: _term_holds,
-    tree.Near: _term_holds,
-    tree.AtLeast: _atleast_holds,
-    tree.Field: lambda node, reading, zones: holds(node.child, reading, (node.name,)),
-    tree.Weighted: lambda node, reading, zones: holds(node.child, reading, zones),
-    tree.Named: lambda node, reading, zones: holds(node.child, reading, zones),
-    tree.And: _and_holds,
-    tree.Or: _or_holds,
-    tree.Not: lambda node, reading, zones: not holds(node.child, reading, zones),
-    **{kind: lambda node, reading, zones: _FACTS[type(node)](node, reading) for kind in _FACTS},
-}
+_NOTHING: Found = ()
 
 
 # ---------------------------------------------------------------- proof
@@ -268,41 +55,113 @@ class Branch:
     weak: bool
 
 
-def prove(
-    node: Node, reading: Reading, zones: Zones = tree.DEFAULT_ZONES, weight: float = 1.0
-) -> Branch | None:
-    """The satisfied branch of a tree, or None when it does not hold."""
-    return _PROVE[type(node)](node, reading, zones, weight)
+# ---------------------------------------------------------------- findings in one article
 
 
-def _bound(zones: Zones) -> str:
-    return "" if zones == tree.DEFAULT_ZONES else zones[0]
+class Findings:
+    """What the leaves of plans found in one article, each looked for once.
+
+    `present` are the patterns that the article's words fit, of all those that the leaves
+    name; a leaf that needs another is not looked for. None: not known.
+    """
+
+    def __init__(self, reading: Reading, present: frozenset[str] | set[str] | None = None) -> None:
+        self.reading = reading
+        self._present = present
+        self.known: dict[Leaf, Found] = {}
+        self._proofs: dict[Leaf, Proof] = {}
+
+    def look(self, leaf: Leaf) -> Found:
+        """Where a leaf that is not known yet stands; empty when it does not hold."""
+        present = self._present
+        lacks = present is not None and not leaf.atoms <= present
+        found = self.known[leaf] = _NOTHING if lacks else leaf.find(self)
+        return found
+
+    def proof(self, leaf: Leaf) -> Proof:
+        """The proof of a leaf that holds, with its spans."""
+        proof = self._proofs.get(leaf)
+        if proof is None:
+            proof = self._proofs[leaf] = leaf.prove(self.known[leaf], self.reading)
+        return proof
 
 
-def _prove_term(node: Node, reading: Reading, zones: Zones, weight: float) -> Branch | None:
-    found = [(zone, place) for zone in zones for place in places(node, zone, reading)]
-    return _found(node, found, reading, zones, weight) if found else None
+# ---------------------------------------------------------------- plans
 
 
-def _prove_atleast(
-    node: tree.AtLeast, reading: Reading, zones: Zones, weight: float
-) -> Branch | None:
-    found = _counted(node, reading, zones)
-    return _found(node, found, reading, zones, weight) if len(found) >= node.count else None
+class Leaf:
+    """A term, a NEAR, a count, a fact, or the absence of what NOT forbids, as a plan asks it.
+
+    `atoms` are patterns that all have to be in the article. Compared by identity: `Planner`
+    makes one leaf of all that are equal.
+    """
+
+    __slots__ = ("alone", "atoms", "kind", "name", "node", "proves_case", "weight", "zones")
+
+    def __init__(self, node: Node, zones: Zones, weight: float, kind: str) -> None:
+        self.node = node
+        self.zones = zones
+        self.weight = weight
+        self.kind = kind
+        self.alone = (self,)
+        bound = "" if zones == tree.DEFAULT_ZONES or kind == "fact" else zones[0]
+        self.name = clause(node, bound)
+        self.proves_case = _proves_case(node)
+        self.atoms = frozenset(
+            pattern for need in needs(node) if len(need) == 1 for pattern in need
+        )
+
+    def holds(self, findings: Findings) -> bool:
+        known = findings.known.get(self)
+        return bool(findings.look(self) if known is None else known)
+
+    def gather(self, findings: Findings) -> Sequence[Leaf] | None:
+        known = findings.known.get(self)
+        if known is None:
+            known = findings.look(self)
+        return self.alone if known else None
+
+    def is_weak(self, findings: Findings) -> bool:
+        return findings.proof(self).weak
+
+    def find(self, findings: Findings) -> Found:
+        """Where it stands; empty when it does not hold."""
+        return _FIND[self.kind](self, findings.reading)
+
+    def prove(self, found: Found, reading: Reading) -> Proof:
+        """The proof of what was found."""
+        if self.kind in ("fact", "absent"):
+            return Proof(self.name, self.kind)
+        name, weight, hits = self.name, self.weight, []
+        for zone, spot in {(zone, spot): None for zone, place in found for spot in place.spots}:
+            start, end = characters(reading.words(zone), spot)
+            hits.append(Hit(zone, start, end, name, spot.weight * weight))
+        weak = self.proves_case and all(reading.shouting(zone) for zone, _ in found)
+        count = len({(zone, place.first, place.last) for zone, place in found})
+        return Proof(name, "found", tuple(hits), count, weak)
 
 
-def _found(
-    node: Node, found: list[tuple[str, Place]], reading: Reading, zones: Zones, weight: float
-) -> Branch:
-    name = clause(node, _bound(zones))
-    spots = {(zone, spot): None for zone, place in found for spot in place.spots}
-    hits = tuple(
-        Hit(zone, *characters(reading.words(zone), spot), name, spot.weight * weight)
-        for zone, spot in spots
-    )
-    weak = _proves_case(node) and all(reading.shouting(zone) for zone, _ in found)
-    count = len({(zone, place.first, place.last) for zone, place in found})
-    return Branch((Proof(name, "found", hits, count, weak),), weak)
+def _found(leaf: Leaf, reading: Reading) -> Found:
+    zones = reading.filled(leaf.zones)
+    return [(zone, place) for zone in zones for place in places(leaf.node, zone, reading)]
+
+
+def _counted(leaf: Leaf, reading: Reading) -> Found:
+    assert isinstance(leaf.node, tree.AtLeast)
+    found = counted(leaf.node, reading, leaf.zones)
+    return found if len(found) >= leaf.node.count else _NOTHING
+
+
+def _true(leaf: Leaf, reading: Reading) -> Found:
+    return _HELD if is_so(leaf.node, reading) else _NOTHING
+
+
+_FIND: dict[str, Callable[[Leaf, Reading], Found]] = {
+    "found": _found,
+    "counted": _counted,
+    "fact": _true,
+}
+_HELD: Found = (("", Place(0, 0, ())),)
 
 
 def _proves_case(node: Node) -> bool:
@@ -312,62 +171,148 @@ def _proves_case(node: Node) -> bool:
     return any(_proves_case(child) for child in tree.children(node))
 
 
-def _prove_field(node: tree.Field, reading: Reading, zones: Zones, weight: float) -> Branch | None:
-    return prove(node.child, reading, (node.name,), weight)
+class _All:
+    """AND: all of the parts."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Plan, ...]) -> None:
+        self.parts = parts
+
+    def holds(self, findings: Findings) -> bool:
+        return all(part.holds(findings) for part in self.parts)
+
+    def gather(self, findings: Findings) -> Sequence[Leaf] | None:
+        leaves: list[Leaf] = []
+        for part in self.parts:
+            found = part.gather(findings)
+            if found is None:
+                return None
+            leaves += found
+        return leaves
+
+    def is_weak(self, findings: Findings) -> bool:
+        return any(part.is_weak(findings) for part in self.parts)
 
 
-def _prove_weighted(
-    node: tree.Weighted, reading: Reading, zones: Zones, weight: float
-) -> Branch | None:
-    return prove(node.child, reading, zones, weight * node.weight)
+class _Any:
+    """OR: any of the parts; all that hold are gathered."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Plan, ...]) -> None:
+        self.parts = parts
+
+    def holds(self, findings: Findings) -> bool:
+        return any(part.holds(findings) for part in self.parts)
+
+    def gather(self, findings: Findings) -> Sequence[Leaf] | None:
+        leaves: list[Leaf] = []
+        for part in self.parts:
+            found = part.gather(findings)
+            if found:
+                leaves += found
+        return leaves or None
+
+    def is_weak(self, findings: Findings) -> bool:
+        return all(part.is_weak(findings) for part in self.parts if part.holds(findings))
 
 
-def _prove_named(node: tree.Named, reading: Reading, zones: Zones, weight: float) -> Branch | None:
-    return prove(node.child, reading, zones, weight)
+class _None:
+    """NOT: the part fails."""
 
+    __slots__ = ("leaf", "part")
 
-def _prove_and(node: tree.And, reading: Reading, zones: Zones, weight: float) -> Branch | None:
-    branches: list[Branch] = []
-    for child in node.children:
-        branch = prove(child, reading, zones, weight)
-        if branch is None:
+    def __init__(self, part: Plan, leaf: Leaf) -> None:
+        self.part = part
+        self.leaf = leaf
+
+    def holds(self, findings: Findings) -> bool:
+        return not self.part.holds(findings)
+
+    def gather(self, findings: Findings) -> Sequence[Leaf] | None:
+        if self.part.holds(findings):
             return None
-        branches.append(branch)
-    return Branch(_all_proofs(branches), any(branch.weak for branch in branches))
+        findings.known[self.leaf] = _HELD
+        return self.leaf.alone
+
+    def is_weak(self, findings: Findings) -> bool:
+        return False
 
 
-def _prove_or(node: tree.Or, reading: Reading, zones: Zones, weight: float) -> Branch | None:
-    tried = (prove(child, reading, zones, weight) for child in node.children)
-    branches = [branch for branch in tried if branch is not None]
-    if not branches:
-        return None
-    return Branch(_all_proofs(branches), all(branch.weak for branch in branches))
+Plan = Leaf | _All | _Any | _None
+"""`holds` is yes or no; `gather` the leaves of the satisfied branch in the query's order,
+perhaps one twice, or None; `is_weak`, of what holds, that it proves little."""
 
 
-def _all_proofs(branches: list[Branch]) -> tuple[Proof, ...]:
-    return tuple(dict.fromkeys(proof for branch in branches for proof in branch.proofs))
+class Planner:
+    """Makes plans whose equal leaves are one."""
+
+    def __init__(self) -> None:
+        self._leaves: dict[tuple[Node, Zones, float, str], Leaf] = {}
+        self._terms: dict[Node, Node] = {}
+
+    def plan(self, node: Node, zones: Zones = tree.DEFAULT_ZONES, weight: float = 1.0) -> Plan:
+        """The plan of a tree, looked for in `zones` where no field binds it."""
+        if isinstance(node, tree.And | tree.Or):
+            parts = tuple(self.plan(child, zones, weight) for child in node.children)
+            return _All(parts) if isinstance(node, tree.And) else _Any(parts)
+        if isinstance(node, tree.Not):
+            part = self.plan(node.child, zones)
+            return _None(part, self._leaf(node, zones, 1.0, "absent"))
+        if isinstance(node, tree.Field):
+            return self.plan(node.child, (node.name,), weight)
+        if isinstance(node, tree.Weighted):
+            return self.plan(node.child, zones, weight * node.weight)
+        if isinstance(node, tree.Named):
+            return self.plan(node.child, zones, weight)
+        if isinstance(node, tree.FACTS):
+            return self._leaf(node, tree.DEFAULT_ZONES, 1.0, "fact")
+        kind = "counted" if isinstance(node, tree.AtLeast) else "found"
+        return self._leaf(node, zones, weight, kind)
+
+    def _leaf(self, node: Node, zones: Zones, weight: float, kind: str) -> Leaf:
+        key = (node, zones, weight, kind)
+        leaf = self._leaves.get(key)
+        if leaf is None:
+            leaf = self._leaves[key] = Leaf(self._shared(node), zones, weight, kind)
+        return leaf
+
+    def _shared(self, node: Node) -> Node:
+        """`node` with every term that another leaf has too being the very same object."""
+        if isinstance(node, tree.TERMS):
+            return self._terms.setdefault(node, node)
+        if isinstance(node, tree.And | tree.Or):
+            return replace(node, children=tuple(map(self._shared, node.children)))
+        if isinstance(node, tree.Near):
+            return replace(node, left=self._shared(node.left), right=self._shared(node.right))
+        if isinstance(node, tree.FACTS):
+            return node
+        return replace(node, child=self._shared(node.child))
 
 
-def _prove_not(node: tree.Not, reading: Reading, zones: Zones, weight: float) -> Branch | None:
-    if holds(node.child, reading, zones):
-        return None
-    return Branch((Proof(clause(node, _bound(zones)), "absent"),), weak=False)
+# ---------------------------------------------------------------- one query, one article
 
 
-def _prove_fact(node: Node, reading: Reading, zones: Zones, weight: float) -> Branch | None:
-    if not holds(node, reading, zones):
-        return None
-    return Branch((Proof(clause(node), "fact"),), weak=False)
+@lru_cache(maxsize=256)
+def _planned(node: Node, zones: Zones) -> Plan:
+    return Planner().plan(node, zones)
 
 
-_PROVE: dict[type[Any], Callable[[Any, Reading, Zones, float], Branch | None]] = {
-    **dict.fromkeys((*tree.TERMS, tree.Near), _prove_term),
-    tree.AtLeast: _prove_atleast,
-    tree.Field: _prove_field,
-    tree.Weighted: _prove_weighted,
-    tree.Named: _prove_named,
-    tree.And: _prove_and,
-    tree.Or: _prove_or,
-    tree.Not: _prove_not,
-    **dict.fromkeys(_FACTS, _prove_fact),
-}
+def holds(node: Node, reading: Reading, zones: Zones = tree.DEFAULT_ZONES) -> bool:
+    """Whether a query's tree holds of an article."""
+    return _planned(node, zones).holds(Findings(reading))
+
+
+def prove(node: Node, reading: Reading, zones: Zones = tree.DEFAULT_ZONES) -> Branch | None:
+    """The satisfied branch of a tree, or None when it does not hold."""
+    plan, findings = _planned(node, zones), Findings(reading)
+    leaves = plan.gather(findings)
+    return None if leaves is None else branch(plan, leaves, findings)
+
+
+def branch(plan: Plan, leaves: Iterable[Leaf], findings: Findings) -> Branch:
+    """The proofs of the leaves that a plan gathered, each once."""
+    proofs = tuple(findings.proof(leaf) for leaf in dict.fromkeys(leaves))
+    weak = any(proof.weak for proof in proofs) and plan.is_weak(findings)
+    return Branch(proofs, weak)

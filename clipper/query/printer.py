@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from clipper.query import tree
@@ -24,9 +23,8 @@ def show(node: Node) -> str:
     return _PRINTERS[type(node)](node)
 
 
-@lru_cache(maxsize=65536)
 def clause(node: Node, zone: str = "") -> str:
-    """The canonical text of a leaf, with the field it was asked for in, remembered."""
+    """The canonical text of a leaf, with the field it was asked for in."""
     return show(tree.Field(zone, node)) if zone else show(node)
 
 

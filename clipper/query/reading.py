@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from math import inf
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 from clipper.model import Article, Outlet
 from clipper.query import letters, tree
 from clipper.query.forms import forms
+from clipper.query.patterns import Atoms, fits
 from clipper.query.words import Words, analyse
 
 MOST_PLACES = 10_000
@@ -84,43 +84,27 @@ def zone_text(article: Article, outlet: Outlet | None, zone: str) -> str:
     return _ZONES[zone](article, outlet)
 
 
-@lru_cache(maxsize=65536)
-def _pattern_test(pattern: str) -> Callable[[str], bool]:
-    """What tells whether a word fits a pattern with wildcards."""
-    body, star = (pattern[:-1], ".*") if pattern.endswith("*") else (pattern, "")
-    if "?" not in body:
-        return lambda word: word.startswith(body)
-    regex = "".join("." if char == "?" else re.escape(char) for char in body)
-    return re.compile(regex + star, re.DOTALL).fullmatch  # type: ignore[return-value]
-
-
-def is_wild(pattern: str) -> bool:
-    """Whether the pattern holds a wildcard."""
-    return pattern.endswith("*") or "?" in pattern
-
-
-def fits(pattern: str, word: str) -> bool:
-    """Whether a word fits a pattern: `*` at the end is any ending, `?` one letter."""
-    if not is_wild(pattern):
-        return word == pattern
-    return bool(_pattern_test(pattern)(word))
-
-
 class Reading:
-    """An article under examination. Zones are cut into words when first asked for."""
+    """An article under examination. Zones are cut into words when first asked for.
 
-    def __init__(self, article: Article, outlet: Outlet | None) -> None:
+    The places of `atoms` are found in one look at each zone, those of any other pattern
+    one by one.
+    """
+
+    def __init__(self, article: Article, outlet: Outlet | None, atoms: Atoms | None = None) -> None:
         self.article = article
         self.outlet = outlet
+        self._atoms = atoms
         self._words: dict[str, Words] = {}
-        self._places: dict[tuple[int, str], tuple[tree.Node, tuple[Place, ...]]] = {}
+        self._places: dict[tuple[int, str], tuple[tree.Node, Sequence[Place]]] = {}
         self._filled: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def words(self, zone: str) -> Words:
         """The words of a zone."""
         found = self._words.get(zone)
         if found is None:
-            found = self._words[zone] = analyse(zone_text(self.article, self.outlet, zone))
+            text = zone_text(self.article, self.outlet, zone)
+            found = self._words[zone] = analyse(text, self._atoms)
         return found
 
     def filled(self, zones: tuple[str, ...]) -> tuple[str, ...]:
@@ -131,15 +115,7 @@ class Reading:
             self._filled[zones] = found
         return found
 
-    def holds_word(self, word: tree.Word, zone: str) -> bool:
-        """Whether a zone holds the word; quicker than its places."""
-        words = self.words(zone)
-        pattern = word.pattern
-        if "ñ" in pattern or "*" in pattern or "?" in pattern or words.tags:
-            return bool(self.places(word, zone))
-        return pattern in words.index
-
-    def places(self, term: tree.Node, zone: str) -> tuple[Place, ...]:
+    def places(self, term: tree.Node, zone: str) -> Sequence[Place]:
         """Where a term (`tree.TERMS`) stands in a zone, in order.
 
         Remembered by the term's identity; the term is kept, so that the identity stays its own.
@@ -147,8 +123,7 @@ class Reading:
         known = self._places.get((id(term), zone))
         if known is not None:
             return known[1]
-        found = _FINDERS[type(term)](term, self.words(zone), zone)
-        places = tuple(found[:MOST_PLACES])
+        places = _FINDERS[type(term)](term, self.words(zone), zone)[:MOST_PLACES]
         self._places[(id(term), zone)] = (term, places)
         return places
 
@@ -157,26 +132,13 @@ class Reading:
         return zone == "title" and self.words(zone).shouting
 
 
-def _candidates(words: Words, loose: str) -> Iterator[int]:
-    """The positions of the words that fit a loose pattern."""
-    index = words.index
-    if not is_wild(loose):
-        yield from index.get(loose, ())
-        return
-    prefix = re.split(r"[*?]", loose, maxsplit=1)[0]
-    at = bisect_left(words.vocabulary, prefix)
-    while at < len(words.vocabulary) and words.vocabulary[at].startswith(prefix):
-        word = words.vocabulary[at]
-        if fits(loose, word):
-            yield from index[word]
-        at += 1
-
-
 def characters(words: Words, spot: Spot) -> tuple[int, int]:
     """Where a spot begins and ends in the original text."""
-    return words.starts[spot.first] - spot.lead, words.ends[spot.last]
+    start, end = words.span(spot.first, spot.last)
+    return start - spot.lead, end
 
 
+@lru_cache(maxsize=32768)
 def _range(first: int, last: int, lead: int = 0) -> Place:
     return Place(first, last, (Spot(first, last, 1.0, lead),))
 
@@ -185,7 +147,7 @@ def _loose_places(words: Words, pattern: str) -> Iterator[Place]:
     """Where a loose pattern stands; a typed ñ demands ñ."""
     loose = pattern.replace("ñ", "n")
     demands = loose != pattern
-    for position in _candidates(words, loose):
+    for position in words.positions(loose):
         place = _range(position, position)
         if not demands or _fits_original(words, place, pattern):
             yield place
@@ -197,7 +159,8 @@ def _loose_places(words: Words, pattern: str) -> Iterator[Place]:
 
 
 def _original(words: Words, place: Place) -> str:
-    return words.text[words.starts[place.first] : words.ends[place.last]]
+    start, end = words.span(place.first, place.last)
+    return words.text[start:end]
 
 
 def _fits_original(words: Words, place: Place, pattern: str) -> bool:
@@ -207,18 +170,16 @@ def _fits_original(words: Words, place: Place, pattern: str) -> bool:
 
 def _loose_list(words: Words, pattern: str) -> list[Place]:
     """The same in order, each once; quicker for the plain words that most patterns are."""
-    if words.tags or "*" in pattern or "?" in pattern or "ñ" in pattern:
+    if words.tags or "ñ" in pattern:
         return sorted(set(_loose_places(words, pattern)))[:MOST_PLACES]
-    found = words.index.get(pattern, [])
-    return [_range(position, position) for position in found[:MOST_PLACES]]
+    return [_range(position, position) for position in words.positions(pattern)[:MOST_PLACES]]
 
 
 def _lacks_word(words: Words, patterns: Iterable[str]) -> bool:
-    """Whether one of the patterns is a plain word that the text does not hold."""
+    """Whether one of the patterns is a word that the text does not hold."""
     if words.tags:
         return False
-    missing = (pattern for pattern in patterns if pattern not in words.index)
-    return any(not is_wild(pattern) and "ñ" not in pattern for pattern in missing)
+    return any("ñ" not in pattern and not words.positions(pattern) for pattern in patterns)
 
 
 def _word_places(term: tree.Word, words: Words, zone: str) -> list[Place]:
@@ -268,8 +229,22 @@ def _exact_places(term: tree.Exact, words: Words, zone: str) -> list[Place]:
 def _phrase_places(term: tree.Phrase, words: Words, zone: str) -> list[Place]:
     if _lacks_word(words, term.words):
         return []
+    if not term.slop and not words.tags and not any("ñ" in pattern for pattern in term.words):
+        return _plain_sequences(term.words, words, zone)
     steps = [_loose_list(words, pattern) for pattern in term.words]
     return _some(_sequences(steps, term.slop, words, zone))
+
+
+def _plain_sequences(patterns: Sequence[str], words: Words, zone: str) -> list[Place]:
+    """Runs of single words one right after the other, within one block."""
+    firsts = words.positions(patterns[0])
+    for step, pattern in enumerate(patterns[1:], start=1):
+        here = frozenset(words.positions(pattern))
+        firsts = [first for first in firsts if first + step in here]
+    further = len(patterns) - 1
+    if firsts and zone in _BLOCKED:
+        firsts = [at for at in firsts if words.block(at) == words.block(at + further)]
+    return [_range(first, first + further) for first in firsts[:MOST_PLACES]]
 
 
 def _some(places: Iterator[Place]) -> list[Place]:

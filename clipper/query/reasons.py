@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from clipper.model import Hit
 from clipper.query import letters, tree
-from clipper.query.evaluate import Branch, Proof, holds, places, prove
+from clipper.query.evaluate import Branch, Proof, holds, prove
+from clipper.query.places import places
 from clipper.query.printer import clause, show
 from clipper.query.reading import Place, Reading, characters, zone_text
 from clipper.query.tree import Node
@@ -62,7 +62,7 @@ def snippet(text: str, start: int, end: int) -> str:
         before = "…" + before.split(" ", 1)[-1]
     if right < len(text) and text[right] != "\n":
         after = after.rsplit(" ", 1)[0] + "…"
-    return re.sub(r"\s+", " ", before + text[start:end] + after).strip()
+    return " ".join((before + text[start:end] + after).split())
 
 
 def explain(root: Node, reading: Reading) -> Explanation:
@@ -75,10 +75,11 @@ def explain(root: Node, reading: Reading) -> Explanation:
 
 def lines(branch: Branch, reading: Reading) -> tuple[str, ...]:
     """One line a leaf of a satisfied branch, for an editor."""
-    return tuple(_line(proof, reading) for proof in branch.proofs)
+    return tuple(line(proof, reading) for proof in branch.proofs)
 
 
-def _line(proof: Proof, reading: Reading) -> str:
+def line(proof: Proof, reading: Reading) -> str:
+    """What a leaf that holds says for people."""
     if proof.kind == "absent":
         return f"{proof.clause} — absent"
     if proof.kind == "fact":
@@ -128,7 +129,7 @@ def _miss_not(node: tree.Not, reading: Reading, zones: tuple[str, ...]) -> WhyNo
     proof = next((p for p in branch.proofs if p.hits), None) if branch else None
     if proof is None:
         return WhyNot(_name(node, zones), "what NOT forbids holds of the article")
-    text = f"it is there: {_line(proof, reading)}"
+    text = f"it is there: {line(proof, reading)}"
     return WhyNot(_name(node, zones), text, hits=proof.hits)
 
 
@@ -223,7 +224,7 @@ def _other_case(node: tree.Exact, reading: Reading, zones: tuple[str, ...]) -> _
 
 def _words_apart(node: tree.Phrase, reading: Reading, zones: tuple[str, ...]) -> _Near:
     """The words of a phrase that are all there, but not in sequence."""
-    missing = [w for w in node.words if not any(reading.holds_word(tree.Word(w), z) for z in zones)]
+    missing = [w for w in node.words if not any(reading.places(tree.Word(w), z) for z in zones)]
     if missing:
         if len(missing) < len(node.words):
             there = [word for word in node.words if word not in missing]

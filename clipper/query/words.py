@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from clipper.query import letters
+from clipper.query.patterns import Atoms, fits, is_wild
 
 LONGEST = 1_000_000
 """Characters of one text that are looked at; what lies beyond matches nothing."""
@@ -178,8 +179,9 @@ class Words:
     since of most texts only the vocabulary is looked at. Made by `analyse`.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, atoms: Atoms | None = None) -> None:
         self.text = text[:LONGEST]
+        self._atoms = atoms
         self._begins: list[int] = []
         self._finishes: list[int] = []
         low = letters.plain_fold(self.text)
@@ -205,9 +207,12 @@ class Words:
         return set(self._low.translate(_SEPARATORS).split())
 
     @cached_property
+    def _cutter(self) -> re.Pattern[str]:
+        return _chunks_of(self._low) if self._plain else _wide_chunk()
+
+    @cached_property
     def _chunks(self) -> list[str]:
-        pattern = _chunks_of(self._low) if self._plain else _wide_chunk()
-        return pattern.findall(self._low)
+        return self._cutter.findall(self._low)
 
     @cached_property
     def _cut(self) -> tuple[list[str], tuple[Tag, ...]]:
@@ -222,7 +227,7 @@ class Words:
     @property
     def tags(self) -> tuple[Tag, ...]:
         """The #tags and @names, in order."""
-        return self._cut[1]
+        return self._cut[1] if self._tagged else ()
 
     @cached_property
     def _spots(self) -> tuple[list[int], list[int]]:
@@ -249,6 +254,32 @@ class Words:
             starts = [self._begins[start] for start in starts]
             ends = [self._finishes[end - 1] for end in ends]
         return starts, ends
+
+    @cached_property
+    def _layout(self) -> tuple[list[int], list[int]]:
+        """Of a plain text without tags: where each chunk begins, and the words before each."""
+        starts = list(map(re.Match.start, self._cutter.finditer(self._low)))
+        return starts, list(accumulate(map(len, map(_MEMO.__getitem__, self._chunks)), initial=0))
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where the words from `first` to `last` lie in the text.
+
+        The same as `starts[first]` and `ends[last]`; of most texts only the few places that
+        are asked for are worked out.
+        """
+        if self._tagged or not self._plain:
+            return self.starts[first], self.ends[last]
+        start, end = self._bounds(first)
+        return (start, end) if first == last else (start, self._bounds(last)[1])
+
+    def _bounds(self, position: int) -> tuple[int, int]:
+        starts, counts = self._layout
+        at = bisect_right(counts, position) - 1
+        start, chunk = starts[at], self._chunks[at]
+        if chunk.isalnum():
+            return start, start + len(chunk)
+        part = _split(chunk)[position - counts[at]]
+        return start + part.start, start + part.end
 
     @property
     def starts(self) -> list[int]:
@@ -298,12 +329,38 @@ class Words:
         return sorted(self.index)
 
     @cached_property
+    def located(self) -> dict[str, list[int]]:
+        """Each of the atoms that any word fits, with the positions of those words."""
+        return {} if self._atoms is None else self._atoms.locate(self.loose)
+
+    def positions(self, pattern: str) -> Sequence[int]:
+        """Where words fit a loose pattern, in order."""
+        located = self.located.get(pattern)
+        if located is not None:
+            return located
+        if self._atoms is not None and pattern in self._atoms:
+            return ()
+        if not is_wild(pattern):
+            return self.index.get(pattern, ())
+        prefix = re.split(r"[*?]", pattern, maxsplit=1)[0]
+        found: list[int] = []
+        for word in self.vocabulary[bisect_left(self.vocabulary, prefix) :]:
+            if not word.startswith(prefix):
+                break
+            if fits(pattern, word):
+                found.extend(self.index[word])
+        return sorted(found)
+
+    @cached_property
     def breaks(self) -> list[int]:
         """The positions at which a new block (line) begins, ascending."""
         if "\n" not in self.text:
             return []
         ends = (found.start() for found in re.finditer("\n", self.text))
-        return sorted({bisect_left(self.starts, end) for end in ends})
+        if self._tagged or not self._plain:
+            return sorted({bisect_left(self.starts, end) for end in ends})
+        starts, counts = self._layout
+        return sorted({counts[bisect_left(starts, end)] for end in ends})
 
     def block(self, position: int) -> int:
         """The number of the block (line) in which the word at `position` stands."""
@@ -315,9 +372,9 @@ class Words:
         return self.text.isupper()
 
 
-def analyse(text: str) -> Words:
-    """Cut `text` into its words."""
-    return Words(text)
+def analyse(text: str, atoms: Atoms | None = None) -> Words:
+    """Cut `text` into its words; the places of all `atoms` are then found in one look."""
+    return Words(text, atoms)
 
 
 def _chunks_of(low: str) -> re.Pattern[str]:
