@@ -17,6 +17,7 @@ from clipper.archive import Archive, manifest
 from clipper.model import Snapshot
 
 from .damage import NOW, Shelf, stocked
+from .test_forgetting import removed
 from .test_outside import TOOLS, got, served, tool
 
 pytestmark = pytest.mark.skipif(
@@ -52,7 +53,7 @@ def test_fastwarc_reads_every_record_and_its_digests(shelf: Shelf) -> None:
     assert kinds["warcinfo"] == 2
 
 
-def test_the_index_beside_a_sealed_file_is_that_of_cdxj_indexer(shelf: Shelf) -> None:
+def assert_index_is_that_of_cdxj_indexer(shelf: Shelf) -> None:
     for line in manifest.read(shelf.folder).lines:
         done = tool("cdxj-indexer", "--sort", str(shelf.folder / line.file))
         theirs = [each.split(" ", 2) for each in done.stdout.splitlines()]
@@ -65,12 +66,29 @@ def test_the_index_beside_a_sealed_file_is_that_of_cdxj_indexer(shelf: Shelf) ->
             assert expected.items() <= value.items()
 
 
-def test_wacz_packs_sealed_files_and_finds_the_package_valid(shelf: Shelf, tmp_path: Path) -> None:
-    package = tmp_path / "all.wacz"
+def assert_wacz_takes(shelf: Shelf, package: Path) -> None:
     done = tool("wacz", "create", "-o", str(package), *map(str, warcs(shelf)))
     assert done.returncode == 0, done.stdout + done.stderr
     done = tool("wacz", "validate", "-f", str(package))
     assert "Validation succeeded" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_index_beside_a_sealed_file_is_that_of_cdxj_indexer(shelf: Shelf) -> None:
+    assert_index_is_that_of_cdxj_indexer(shelf)
+
+
+def test_wacz_packs_sealed_files_and_finds_the_package_valid(shelf: Shelf, tmp_path: Path) -> None:
+    assert_wacz_takes(shelf, tmp_path / "all.wacz")
+
+
+def test_files_from_which_a_page_was_removed_are_taken_as_well(tmp_path: Path) -> None:
+    """Tombstones are records as any other."""
+    changed = stocked(tmp_path / "warc")
+    assert removed(changed, 0)
+    done = tool("warcio", "check", *map(str, warcs(changed)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert_index_is_that_of_cdxj_indexer(changed)
+    assert_wacz_takes(changed, tmp_path / "all.wacz")
 
 
 # ---------------------------------------------------------------- replay
