@@ -89,11 +89,7 @@ def make(
         if config.exists():
             shutil.copy2(config, aside / CONFIG)
             files[CONFIG] = _measured(aside / CONFIG)
-        if data is not None:
-            own = [each for each in _files(data, leave) if not _is_made_anew(each, data)]
-            files |= _copied(own, data, aside, DATA)
-        for name, folder in beside.items():
-            files |= _copied(_files(folder, leave), folder, aside, f"{BESIDE}/{name}")
+        files |= _own(aside, data, beside, leave)
         files[STORE] = _measured(aside / STORE)
         told = {
             "clipper": __version__,
@@ -113,6 +109,19 @@ def make(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Made(to, len(files), sum(size for size, _ in files.values()))
+
+
+def _own(
+    aside: Path, data: Path | None, beside: Mapping[str, Path], leave: Collection[Path]
+) -> dict[str, tuple[int, str]]:
+    """Copy what people wrote and gave into the backup: of the data folder and `beside`."""
+    files: dict[str, tuple[int, str]] = {}
+    if data is not None:
+        own = [each for each in _files(data, leave) if not _is_made_anew(each, data)]
+        files |= _copied(own, data, aside, DATA)
+    for name, folder in beside.items():
+        files |= _copied(_files(folder, leave), folder, aside, f"{BESIDE}/{name}")
+    return files
 
 
 def _files(folder: Path, leave: Collection[Path]) -> list[Path]:

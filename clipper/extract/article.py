@@ -186,9 +186,7 @@ def _of_page(
         ),
         doubts=_unique(
             *doubts.of_page(found, words),
-            Doubt.OTHER_STORY
-            if entry and words and doubts.is_other_story(entry.title, facts.title, words)
-            else "",
+            *doubts.of_entry(entry.title if entry else "", facts.title, words),
             *credit.doubts,
             "" if at else Doubt.NO_DATE,
             Doubt.FOREIGN_CANONICAL if facts.foreign else "",

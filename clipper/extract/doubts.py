@@ -112,6 +112,11 @@ def is_paywalled(markup: Markup, body: str) -> bool:
     return len(body) < 1500 and bool(PAYWALL_MARKS(markup.tree))
 
 
+def of_entry(headline: str, title: str, body: str) -> list[Doubt]:
+    """The doubts that an entry's headline raises about a page's title and text."""
+    return [Doubt.OTHER_STORY] if body and is_other_story(headline, title, body) else []
+
+
 def is_other_story(headline: str, title: str, body: str) -> bool:
     """Whether a page tells something else than its entry's `headline` says: hardly any of the
     headline's longer words stand in its title or text.
