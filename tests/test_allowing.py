@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +47,12 @@ def long(store: Store, **fields: Any) -> int:
     return queued(store, read=reading(text=LONG, **fields))
 
 
-def sent(store: Store, now: datetime = NOW) -> None:
+def sent(store: Store, shelf: Shelf | None = None) -> None:
     """All that stands goes out to one place."""
-    shelf = Shelf(name="shelf")
     updates = desk.standing(store, OUTLETS, "", {})
-    done = publish(store, Order(updates=updates, who="ana", now=now), [shelf])
+    done = publish(
+        store, Order(updates=updates, who="ana", now=NOW), [shelf or Shelf(name="shelf")]
+    )
     assert not [each.trouble for each in done if each.trouble]
 
 
@@ -113,6 +114,24 @@ def test_words_that_never_went_out_do_not_count_for_ever(store: Store) -> None:
         desk.requeue(store, number, **ANA)
 
 
+def test_words_come_back_by_undo_only_within_what_may_still_leave(store: Store) -> None:
+    number, shelf = long(store), Shelf(name="shelf")
+    tight = Budget(words=10, share=1.0, total_words=15, total_share=1.0)
+    desk.approve(store, number, budget=tight, words=Words(spans=paragraphs(0, 1)), **ANA)
+    sent(store, shelf)
+    for chosen in (paragraphs(1, 2), paragraphs(1, 3)):
+        clipping = store.clippings.get(number)
+        desk.reword(store, clipping, budget=tight, words=Words(spans=chosen), **ANA)
+    sent(store, shelf)
+    with pytest.raises(OverLimit, match="20 words that left"):
+        desk.undo(store, budget_of=lambda _: tight, **ANA)
+    clipping = store.clippings.get(number)
+    assert clipping.excerpt.spans == paragraphs(1, 3)
+    desk.reword(store, clipping, budget=tight, words=Words(headline="Ours"), **ANA)
+    (back,) = desk.undo(store, budget_of=lambda _: Budget(words=1), **ANA)
+    assert back.headline == "", "no word that is quoted changed"
+
+
 def test_what_was_withdrawn_has_left_all_the_same(store: Store) -> None:
     number = long(store)
     tight = Budget(words=10, share=1.0, total_words=10, total_share=1.0)
@@ -141,13 +160,13 @@ def test_whatever_the_acts_no_more_leaves_than_the_limit_says_without_a_reason(
 ) -> None:
     tight = Budget(words=10, share=1.0, total_words=15, total_share=1.0)
     with Store.create(tmp_path_factory.mktemp("s") / "clipper.db") as store:
-        number = long(synced(store))
+        number, shelf = long(synced(store)), Shelf(name="shelf")
         left: set[int] = set()
         for name, numbers, reason in acts:
             words = Words(spans=paragraphs(*numbers))
             clipping = store.clippings.get(number)
             try:
-                _do(store, clipping, name, words, reason, tight)
+                _do(store, shelf, clipping, name, words, reason, tight)
             except Refused:
                 assert store.clippings.get(number) == clipping
                 continue
@@ -163,8 +182,9 @@ def test_whatever_the_acts_no_more_leaves_than_the_limit_says_without_a_reason(
 
 
 def _do(
-    store: Store, clipping: Clipping, name: str, words: Words, reason: str, tight: Budget
-) -> None:
+    store: Store, shelf: Shelf, clipping: Clipping, name: str, words: Words, reason: str,
+    tight: Budget,
+) -> None:  # fmt: skip
     number = clipping.id
     if name == "approve":
         desk.approve(store, number, budget=tight, words=words, reason=reason, **ANA)
@@ -177,9 +197,9 @@ def _do(
     elif name == "withdraw":
         desk.withdraw(store, number, reason="mended", **ANA)
     elif name == "undo":
-        desk.undo(store, **ANA)
+        desk.undo(store, budget_of=lambda _: tight, **ANA)
     else:
-        sent(store)
+        sent(store, shelf)
 
 
 def _block(words: str) -> int:

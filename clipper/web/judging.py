@@ -277,7 +277,10 @@ def split(number: int) -> Answer:
 def undo() -> BaseResponse:
     """Take back one's last act (or the one named), and show the story again."""
     step = judge_form.number_of(request.form, "step")
-    done = desk.undo(office().store, who=person().name, now=office().now(), step=step or None)
+    done = desk.undo(
+        office().store, who=person().name, now=office().now(), step=step or None,
+        budget_of=lambda outlet: office().outlet(outlet).budget,
+    )  # fmt: skip
     text = ngettext("Taken back: %(headline)s", "Taken back for %(number)d stories.", len(done))
     headline = done[0].headline or done[0].article.article.title
     say(text % {"headline": headline[:120], "number": len(done)}, kind="plain")
