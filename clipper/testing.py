@@ -1,4 +1,4 @@
-"""The contract of publishers as a test kit, and places to test with.
+"""The contracts of publishers and of kinds of source as test kits, and places to test with.
 
 A package that brings a kind of place keeps the contract when this passes:
 
@@ -7,19 +7,23 @@ A package that brings a kind of place keeps the contract when this passes:
     def test_contract(tmp_path):
         testing.check_contract(lambda: MyPlace(tmp_path))
 
+A package that brings a kind of source keeps its contract when `check_kind` passes.
+
 `check_contract` makes, changes, finds and takes away updates at the place, so give it one
 that nobody reads. `Shelf` is a place in memory that can be told to fail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from clipper.model import Update
+from clipper import urls
+from clipper.model import Entry, FetchError, Page, Poll, PollError, Source, Update
 from clipper.publishers.contract import Check, Failed, Publisher, Standing
+from clipper.sources.seam import Kind, here
 
 _Answer = TypeVar("_Answer")
 
@@ -108,6 +112,54 @@ def _stands(answer: Standing | Failed | None, rule: str) -> Standing:
 
 def _rule(rule: str, kept: bool) -> None:
     assert kept, f"contract: {rule}"
+
+
+# ---------------------------------------------------------------- kinds of source
+
+
+def check_kind(kind: Kind, source: Source, answers: Mapping[str, Page]) -> None:
+    """Raises AssertionError, with the rule in words, when a kind of source breaks the contract.
+
+    `answers` are pages by address, of which the kind makes at least one entry. Nothing else
+    is fetched: any other address fails as a server that does not answer.
+    """
+    asked: list[str] = []
+
+    def fetch(url: str, *, purpose: str, headers: Mapping[str, str] = {}) -> Page | FetchError:
+        asked.append(purpose)
+        return answers.get(url) or FetchError(kind="timeout", text="no answer", url=url)
+
+    def nothing(url: str, *, purpose: str, headers: Mapping[str, str] = {}) -> Page | FetchError:
+        return FetchError(kind="timeout", text="no answer", url=url)
+
+    def rubbish(url: str, *, purpose: str, headers: Mapping[str, str] = {}) -> Page | FetchError:
+        return Page(url=url, body=b"\x00\xff<{[" * 500, status=200)
+
+    first = kind(source, {}, fetch=fetch, parse=here, now=NOW)
+    assert isinstance(first, Poll), f"contract: a poll of good answers succeeds (got {first})"
+    _check_entries(first.entries)
+    _rule("fetches have the purpose feed or page", set(asked) <= {"feed", "page"})
+    _rule("a mark holds text alone", all(isinstance(v, str) for v in first.mark.values()))
+    again = kind(source, dict(first.mark), fetch=fetch, parse=here, now=NOW)
+    assert isinstance(again, Poll), f"contract: a second poll succeeds (got {again})"
+    keys = {entry.key for entry in first.entries}
+    _rule("the same answers give the same keys", {e.key for e in again.entries} <= keys)
+    failed = kind(source, dict(first.mark), fetch=nothing, parse=here, now=NOW)
+    assert isinstance(failed, PollError), "contract: no answer is a PollError, never a Poll"
+    _rule("a failure says a sentence", bool(failed.text.strip()))
+    for mark in ({}, {"for": "x", "last": "nonsense"}, dict(first.mark)):
+        given = kind(source, mark, fetch=rubbish, parse=here, now=NOW)
+        _rule("rubbish is a value too", isinstance(given, Poll | PollError))
+
+
+def _check_entries(entries: Sequence[Entry]) -> None:
+    _rule("there are entries to test with", len(entries) > 0)
+    _rule("each entry has a key", all(entry.key for entry in entries))
+    _rule("no two entries have one key", len({e.key for e in entries}) == len(entries))
+    _rule("addresses are absolute", all(not e.url or urls.is_web(e.url) for e in entries))
+    dates = [entry.published_at for entry in entries if entry.published_at is not None]
+    _rule("dates have a zone", all(at.tzinfo is not None for at in dates))
+    _rule("a date is never invented", NOW not in dates)
 
 
 # ---------------------------------------------------------------- a place in memory

@@ -13,6 +13,7 @@ from clipper.config.budgets import outlet_budget, profiles
 from clipper.config.kinds import nearest, shown
 from clipper.config.mailboxes import Where, mailbox
 from clipper.config.reader import Found, Place, Problems
+from clipper.config.searches import others, searches
 from clipper.config.values import Network, Site, WitnessPlace
 from clipper.errors import QueryError
 from clipper.model import Bounds, Budget, Campaign, Outlet, Source
@@ -90,7 +91,7 @@ def outlets(
         made.append(_outlet(row, top, known, problems))
         _claim_names(row, names)
         _claim_slug(row, made[-1].slug, slugs)
-        claims = _Claims(home, addresses, problems)
+        claims = _Claims(top, home, addresses, problems)
         sources += _sources(row, made[-1].slug, top, claims)
     return tuple(made), tuple(sources)
 
@@ -135,8 +136,9 @@ def _outlet(row: Found, top: Found, known: Mapping[str, Budget], problems: Probl
 
 @dataclass(frozen=True, slots=True)
 class _Claims:
-    """What the sources of all outlets share: the config's folder, and the addresses taken."""
+    """What the sources of all outlets share: the file, its folder, and the addresses taken."""
 
+    top: Found
     home: Path
     addresses: Unique
     problems: Problems
@@ -177,7 +179,9 @@ def _places(row: Found, claims: _Claims) -> list[Where]:
         places.append(Where("listing", page.value, page.place, _options(row)))
     elif row["listing"].given and not page.stands:
         problems.add(row["listing"].place, "no page is named.", "Add `url: https://…` below it.")
+    places += searches(row, claims.top, problems)
     places += mailbox(row, claims.home, problems)
+    places += others(row, problems)
     if not places and row["site"].value:
         places = [Where("site", row["site"].value, row["site"].place)]
     return places
@@ -190,7 +194,7 @@ def _options(row: Found) -> tuple[tuple[str, str], ...]:
 
 def _note_no_address(row: Found, problems: Problems) -> None:
     # An address that stands there and can't be read has its own problem already.
-    keys = ("site", "listing", "mailbox", *(key for key, _ in _ADDRESSES))
+    keys = ("site", "listing", "search", "mailbox", "others", *(key for key, _ in _ADDRESSES))
     if any(row[key].stands for key in keys):
         return
     name = shown(row["name"].value)

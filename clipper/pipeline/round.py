@@ -150,7 +150,7 @@ class _Conductor:
     def _look(self, source: Source) -> Poll | PollError:
         state = self.states[source.slug]
         outlet = self.parts.outlets[source.outlet]
-        return sources.KINDS[source.kind](
+        return sources.kind_of(source.kind)(
             source,
             state.mark,
             fetch=lambda url, **wishes: self._timed(url, gap=outlet.gap, **wishes),

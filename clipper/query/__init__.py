@@ -27,11 +27,12 @@ from clipper.query.positive import check_positive
 from clipper.query.printer import show
 from clipper.query.reading import Reading, zone_text
 from clipper.query.reasons import Explanation, WhyNot
+from clipper.query.wanted import phrases as _phrases
 from clipper.query.words import is_plain
 
 __all__ = [
     "Explanation", "Lint", "Query", "QueryError", "Reading", "WhyNot",
-    "explain", "holds", "is_plain", "lints", "parse", "to_fts5", "why_not", "zone_text",
+    "explain", "holds", "is_plain", "lints", "parse", "phrases", "to_fts5", "why_not", "zone_text",
 ]  # fmt: skip
 
 
@@ -77,6 +78,15 @@ def lints(
     `needed` are the clauses that hits of past matches carry. None: not known, not linted.
     """
     return _lints.lints(query.root, query.source, query.notes, seen, needed)
+
+
+def phrases(query: Query) -> tuple[str, ...]:
+    """What the query asks for, as words that another search box understands.
+
+    >>> phrases(parse('("private prison" OR jail*) NOT "prison break"'))
+    ('private prison',)
+    """
+    return _phrases(query.root, query.source)
 
 
 def holds(query: Query, article: Article, outlet: Outlet | None = None) -> bool:

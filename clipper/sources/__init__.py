@@ -15,6 +15,7 @@ from . import listing as listing
 from . import mailbox as mailbox
 from . import site as site
 from . import sitemap as sitemap
+from . import third_party
 from . import wordpress as wordpress
 from .due import after_failure, after_success, next_pulse, spaced, weight
 from .reading import parse_feed
@@ -33,6 +34,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 """Each kind of source by its name."""
 
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name: clipper's own, or one that an installed package brings.
+
+    A name that nobody brings gives a kind whose polls fail with a sentence.
+    """
+    return KINDS.get(name) or third_party.kind_of(name)
+
+
 __all__ = [
     "KINDS",
     "MAX_BODY",
@@ -45,6 +55,7 @@ __all__ = [
     "after_failure",
     "after_success",
     "here",
+    "kind_of",
     "next_pulse",
     "parse_feed",
     "spaced",

@@ -237,7 +237,7 @@ def _tried(source: Source, outlet: Outlet) -> Tried:
 
 
 def _poll(parts: Parts, source: Source, outlet: Outlet) -> Poll | PollError:
-    return sources.KINDS[source.kind](
+    return sources.kind_of(source.kind)(
         source,
         {},
         fetch=lambda url, **wishes: parts.fetcher.get(url, gap=outlet.gap, **wishes),
