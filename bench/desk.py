@@ -292,6 +292,7 @@ class Visit:
             now=lambda: NOW,
             token=lambda: f"token-{time.time_ns()}-{next(tokens)}",
             hands=_no_hands,
+            archive=place / "archive",
         )
         people = self.store.people
         if people.named("editor") is None:
