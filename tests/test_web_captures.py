@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clipper import retention
 from clipper.archive import Archive
 from clipper.extract import inert
 from clipper.model import Page
@@ -242,3 +243,15 @@ def test_the_pages_speak_spanish(desk: Desk) -> None:
     assert "Capturas" in desk.client.get(f"/clippings/{number}/captures", headers=spanish).text
     page = desk.client.get(f"/clippings/{number}/captures/1", headers=spanish).text
     assert "Capturada el" in page
+
+
+def test_a_page_that_was_removed_on_purpose_is_told_as_such_and_not_as_damage(desk: Desk) -> None:
+    number, _ = desk.stand.clip("1", "City sells", LEAD)
+    plan = retention.takedown(desk.office.store, [number])
+    retention.forget(
+        desk.office.store, desk.stand.archive, plan, who="ana", why="Asked.", now=packing.NOW
+    )
+    page = desk.client.get(f"/clippings/{number}/captures").text
+    assert "removed from the archive on purpose" in page
+    assert "missing or damaged" not in page
+    assert desk.client.get(f"/clippings/{number}/captures/1").status_code == 404
