@@ -13,16 +13,18 @@ from typing import Any
 
 import pytest
 
-from clipper import aftermath
+from clipper import aftermath, model
 from clipper.aftermath import Finding
 from clipper.archive import Archive
 from clipper.cli import main
 from clipper.cli.home import Home
 from clipper.cli.parts import assemble
+from clipper.desk.updates import update_of
 from clipper.errors import NotFound
 from clipper.model import FetchError, Status
 from clipper.pipeline.recheck import recheck
 from clipper.store import Role, Store
+from clipper.store.testimony import State
 from clipper.web import Office
 
 from . import desks, keeping
@@ -366,3 +368,39 @@ def test_a_published_story_is_withdrawn_at_the_desk_with_a_reason(tmp_path: Path
     assert (step.reason, step.who) == ("the outlet took it down", "editor")
     assert "Withdraw it everywhere" not in client.get(f"/clippings/{number}").text
     office.store.close()
+
+
+def test_continue_reading_leads_to_a_proved_copy_by_one_act_and_back(tmp_path: Path) -> None:
+    office = desks.office_of(tmp_path)
+    number = published(office)
+    client, url = desks.client_of(office), f"/clippings/{number}/relink"
+    store = office.store
+
+    def address() -> str:
+        clipping = store.clippings.get(number)
+        return update_of(clipping, model.Outlet(slug="daily", name="The Daily")).url
+
+    store.looks.add(number, ["gone"], office.now())
+    there = address()
+    assert client.send(url, version="3").status_code == 404
+    assert "Link to the archived copy" not in client.get(f"/clippings/{number}").text
+    copy = "https://web.archive.example/web/20260301000000/https://daily.example/1"
+    store.testimonies.want(office.now())
+    asked = store.testimonies.of(number)
+    assert asked
+    store.testimonies.change(asked.to(State.CLAIMED, where=copy), office.now())
+    assert client.send(url, version="3").status_code == 404
+    store.testimonies.change(asked.to(State.PROVED, where=copy), office.now())
+    assert "Link to the archived copy" in client.get(f"/clippings/{number}").text
+    version = store.clippings.get(number).version
+    assert client.send(url, version=str(version - 1)).status_code == 303
+    assert address() == there
+    assert client.send(url, version=str(version), link="https://evil.example").status_code == 303
+    assert address() == copy
+    assert store.looks.open(number) == ()
+    page = client.get(f"/clippings/{number}").text
+    assert "leads to an archived copy" in page
+    again = str(store.clippings.get(number).version)
+    assert client.send(url, version=again).status_code == 303
+    assert address() == there
+    store.close()

@@ -33,7 +33,7 @@ def update_of(
         clipping.headline or article.title,
         credit,
         excerpt.paragraphs(clipping.text, clipping.excerpt),
-        article.canonical_url or article.url,
+        clipping.link or article.canonical_url or article.url,
     )
     # Only what is there is in the revision: an update without it stays as it was sent.
     added = ((clipping.preface,) if clipping.preface else ()) + (

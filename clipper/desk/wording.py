@@ -22,6 +22,7 @@ MOST_AUTHORS = 30
 LINE = 500
 _NOTE = 20_000
 _PREFACE = 2_000
+_LINK = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Words:
 
     headline: str | None = None
     preface: str | None = None
+    link: str | None = None
     note: str | None = None
     assignee: str | None = None
     tags: tuple[str, ...] | None = None
@@ -52,6 +54,7 @@ def changes_of(clipping: Clipping, words: Words) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "headline": _headline(clipping, words.headline),
         "preface": None if words.preface is None else text.clean_lines(words.preface, _PREFACE),
+        "link": _link(words.link),
         "note": None if words.note is None else text.clean_lines(words.note, _NOTE),
         "assignee": None if words.assignee is None else text.clean(words.assignee, LINE),
         "tags": _names(words.tags, MOST_TAGS, "tags"),
@@ -61,6 +64,12 @@ def changes_of(clipping: Clipping, words: Words) -> dict[str, Any]:
         "excerpt": _cut(clipping, words),
     }
     return {name: value for name, value in asked.items() if value is not None}
+
+
+def _link(link: str | None) -> str | None:
+    if link and not link.startswith(("https://", "http://")):
+        raise Refused("a link is an address that begins with https://")
+    return None if link is None else text.clean(link, _LINK)
 
 
 def _headline(clipping: Clipping, headline: str | None) -> str | None:

@@ -105,8 +105,9 @@ class Clipping:
     `version` grows by one with each change, so that two editors never overwrite each
     other silently. `headline`, when not empty, is shown instead of the title;
     `preface` is the campaign's own words, shown above the excerpt and never within it. `image`
-    names a picture of its own in the store, `image_alt` says what it shows. `note` is for
-    colleagues alone.
+    names a picture of its own in the store, `image_alt` says what it shows. `link`, when not
+    empty, is where *Continue reading* leads instead of the article. `note` is for colleagues
+    alone.
     """
 
     id: int
@@ -129,6 +130,7 @@ class Clipping:
     preface: str = ""
     image: str = ""
     image_alt: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

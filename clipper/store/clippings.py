@@ -29,7 +29,8 @@ _CUT = ", ".join(f"iif(old.version IS NULL, article.{x}, old.{x}) AS {x}" for x 
 
 _SELECT = f"""
     SELECT clipping.id AS clipping, clipping.status, clipping.reason, clipping.headline,
-        clipping.preface, clipping.image, clipping.image_alt, clipping.note, clipping.assignee,
+        clipping.preface, clipping.link, clipping.image, clipping.image_alt, clipping.note,
+        clipping.assignee,
         clipping.spans, clipping.words, clipping.share,
         clipping.version AS clipping_version, clipping.queued_at, clipping.decided_at,
         clipping.decided_by, clipping.story,
@@ -249,7 +250,7 @@ class Clippings:
     ) -> Clipping:
         """Change what is shown of the clipping, by a named person, and record it.
 
-        `changes` (None: not changed) are any of `headline`, `preface`, `image` (a name in
+        `changes` (None: not changed) are any of `headline`, `link`, `preface`, `image` (a name in
         `Store.pictures`), `image_alt`, `note`, `assignee` (texts), `tags` (all that it is to
         have), `excerpt` (spans of exactly `Clipping.text`), or `article` together with
         `excerpt`: the article that is credited from now on, at its newest version. The copy is
@@ -412,6 +413,7 @@ def _clipping(row: sqlite3.Row) -> Clipping:
         reason=row["reason"],
         headline=row["headline"],
         preface=row["preface"],
+        link=row["link"],
         image=row["image"],
         image_alt=row["image_alt"],
         note=row["note"],

@@ -411,4 +411,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("outlines", _tables(outlines.SCHEMA)),
     Migration("pictures", _tables(pictures.SCHEMA)),
     Migration("tombstones", _tables(tombstones.SCHEMA)),
+    Migration("clipping-link", _tables(wording.LINK)),
 )

@@ -34,7 +34,7 @@ CREATE INDEX clipping_snoozed ON clipping(snoozed_until) WHERE snoozed_until IS 
 
 _STANDING: Final = (
     *("status", "reason", "headline", "preface", "note", "assignee", "spans", "words", "share"),
-    *("image", "image_alt"),
+    *("image", "image_alt", "link"),
     *("article", "article_version", "frozen", "decided_at", "decided_by", "snoozed_until"),
 )
 """The columns of `clipping` that a step may change, and taking it back restores."""

@@ -14,7 +14,11 @@ SCHEMA: Final = """
 ALTER TABLE clipping ADD COLUMN preface TEXT NOT NULL DEFAULT '';
 """
 
-_TEXTS: Final = ("headline", "preface", "image", "image_alt", "note", "assignee")
+LINK: Final = """
+ALTER TABLE clipping ADD COLUMN link TEXT NOT NULL DEFAULT '';
+"""
+
+_TEXTS: Final = ("headline", "link", "preface", "image", "image_alt", "note", "assignee")
 """What is changed as a text, by name."""
 
 

@@ -10,6 +10,7 @@ from clipper import dedupe, desk, excerpt
 from clipper.errors import Refused
 from clipper.model import Clipping, Outlet, Status, Update
 from clipper.store import Filter
+from clipper.store.testimony import State
 
 from . import filters, judge_form
 from .judge_form import Form
@@ -89,7 +90,7 @@ def page(
         snoozes=[(key, gettext(name)) for key, name in SNOOZES.items()],
         people=_people(), here=presence().here(number, person().name, office().now()),
         until=office().store.clippings.snoozed_until(number),
-        since=_since(stored),
+        since=_since(stored), copy=copy_of(stored),
         keys=keys(), key_names={act: gettext(name) for act, (_, name) in KEYS.items()},
         can_requeue=stored.status not in (Status.QUEUED, Status.PUBLISHED),
         **around(number, asked), **shown(clipping),
@@ -129,6 +130,12 @@ def _since(stored: Clipping) -> list[dict[str, Any]]:
         }
         for look in office().store.looks.open(stored.id)[:5]
     ]
+
+
+def copy_of(stored: Clipping) -> str:
+    """Where another archive has a proved copy of the clipping's page; empty when none has."""
+    found = office().store.testimonies.of(stored.id)
+    return found.where if found is not None and found.state is State.PROVED else ""
 
 
 def _digits() -> list[tuple[str, tuple[str, str]]]:
