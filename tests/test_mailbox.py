@@ -18,7 +18,7 @@ from clipper.pipeline.whose import Owners
 from clipper.sources import KINDS, here
 
 from .imap_server import PASSWORD, TLS, Mailbox, serving
-from .rounds import NOW, ledger, rows
+from .rounds import NOW, clipper, ledger, rows
 from .test_letters import MAIL, html
 
 LETTER = (MAIL / "google-alert.eml").read_bytes()
@@ -303,3 +303,13 @@ def test_a_round_clips_what_a_letter_lists_for_its_own_outlet(
     assert kept["Private prison secrets of this very host"] == f"127-0-0-1-{box.port}"
     ((why,),) = rows(tmp_path, "select why from entry where url like '%secret%'")
     assert "not a public address" in why
+
+
+def test_a_list_that_is_handed_on_names_no_mailbox(tmp_path: Path) -> None:
+    feed = "- name: Herald\n  feed: https://herald.example/feed\n"
+    written(tmp_path, "    host: imap.example\n    user: clips@desk.example\n", feed)
+    for form in ("--opml", "--csv"):
+        told = clipper(tmp_path, "sources", "export", form, "-").stdout
+        assert "https://herald.example/feed" in told
+        assert "imap" not in told
+        assert "desk.example" not in told

@@ -49,10 +49,13 @@ def _said(home: Home) -> Mapping[str, Outline]:
 
 
 def _rows(config: Config, said: Mapping[str, Outline]) -> Iterator[Row]:
-    from ..sources.outlines import Row
+    from ..sources.outlines import KINDS, Row
 
     outlets = {outlet.slug: outlet for outlet in config.outlets}
     for source in config.sources:
+        if source.kind not in KINDS:
+            # A mailbox's address names its user: it is nothing to hand on, nor can others use it.
+            continue
         outlet = outlets[source.outlet]
         outline = said.get(source.address)
         yield Row(
