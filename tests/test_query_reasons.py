@@ -167,6 +167,27 @@ def test_why_not_says_what_is_the_case_instead(text: str, cell: str, said: str) 
     assert found.text == said
 
 
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        (
+            "(divest prison) OR (geo adelanto prison)",
+            "adelanto AND prison holds; geo: it is not in the title, the summary line or the text",
+        ),
+        ("zoo OR (prison NOT gate)", "prison holds; NOT gate: it is there: gate — once: "
+         "“prison gate in Adelanto”"),
+        ("(zoo bar) OR prisons", "prison is there; prisons does not match it"),
+        ("prison AND (NOT gate NOT zoo OR divest)", ""),
+    ],
+)  # fmt: skip
+def test_why_not_of_alternatives_names_the_one_that_came_nearest(text: str, nearest: str) -> None:
+    """The AND of which most is there, with what it lacks; else the first near miss."""
+    found = query.why_not(query.parse(text), *article("prison gate in Adelanto"))
+    assert found is not None
+    assert found.text.startswith("none of 2 alternatives")
+    assert found.nearest == nearest
+
+
 def test_weights_are_those_of_the_hits() -> None:
     """term^k multiplies the weight of its hits, nested weights multiply."""
     proofs = explain("(prison^2 gate)^3 OR jail", "prison gate jail").proofs

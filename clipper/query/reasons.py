@@ -117,11 +117,29 @@ def _miss_and(node: tree.And, reading: Reading, zones: tuple[str, ...]) -> WhyNo
 
 
 def _miss_or(node: tree.Or, reading: Reading, zones: tuple[str, ...]) -> WhyNot:
-    """None of several: the nearest miss among them speaks for all."""
-    misses = [_miss(child, reading, zones) for child in node.children[:200]]
-    best = next((miss for miss in misses if miss.nearest), misses[0])
+    """None of several: the one that came nearest speaks for all.
+
+    That is the AND of which most is met, or else the first with a near miss.
+    """
+    tried = [(child, _miss(child, reading, zones)) for child in node.children[:200]]
+    child, best = max(
+        tried, key=lambda pair: (_met(pair[0], reading, zones), bool(pair[1].nearest))
+    )
+    nearest = best.nearest
+    if _met(child, reading, zones):
+        met = [part for part in tree.children(child) if holds(part, reading, zones)]
+        there = " AND ".join(_name(part, zones) for part in met if not isinstance(part, tree.Not))
+        nearest = f"{there} holds; {best.clause}: {nearest or best.text}"
     text = f"none of {len(node.children)} alternatives is there"
-    return WhyNot(_name(node, zones), text, best.nearest, best.hits)
+    return WhyNot(_name(node, zones), text, nearest, best.hits)
+
+
+def _met(node: Node, reading: Reading, zones: tuple[str, ...]) -> float:
+    """How much of an AND is met, from 0 to 1, what NOT forbids not counted; 0 of others."""
+    if not isinstance(node, tree.And):
+        return 0.0
+    parts = [part for part in node.children if not isinstance(part, tree.Not)]
+    return sum(holds(part, reading, zones) for part in parts) / max(len(parts), 1)
 
 
 def _miss_not(node: tree.Not, reading: Reading, zones: tuple[str, ...]) -> WhyNot:
