@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from clipper.archive import Archive
+from clipper.fetch import Network
 from clipper.model import FetchError, Outlet, Page, Source, Why
 from clipper.pipeline import Parts, Rhythm, run
 from clipper.store import Store
@@ -40,6 +41,8 @@ class Clock:
 
 class Daily:
     """An outlet that publishes on the hour from 9 to 17 on weekdays, UTC, and lists thirty."""
+
+    network = Network()
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
