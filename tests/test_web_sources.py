@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -169,6 +170,54 @@ class TestAdding:
         client.send("/sources", name="herald", address="https://herald.example/two", kind="feed")
         assert len([s for s in office.config().sources if s.outlet == "herald"]) == 2
         assert len(office.config().outlets) == 2
+
+    def test_the_home_page_is_the_first_choice_and_the_usual_one(self, office):
+        page = client_of(office, Role.ADMIN).get("/sources").text
+        kinds = re.findall(r'name="kind" value="(\w+)"( checked)?', page)
+        assert kinds[0] == ("site", " checked")
+        assert [kind for kind, _ in kinds] == ["site", "feed", "sitemap", "wordpress", "listing"]
+        assert [kind for kind, checked in kinds if checked] == ["site"]
+        assert "under “mailbox:” or “search:”" in page
+
+    @pytest.mark.parametrize("kind", ["site", "sitemap", "wordpress"])
+    def test_an_address_of_each_kind_is_added_under_its_key(self, office, kind):
+        client = client_of(office, Role.ADMIN)
+        address = "https://voz.example/it"
+        assert client.send("/sources", name="La Voz", address=address, kind=kind).status_code == 303
+        assert f"  - name: La Voz\n    {kind}: {address}\n" in office.config().path.read_text()
+        assert [s.kind for s in office.config().sources if s.outlet == "la-voz"] == [kind]
+
+    def test_without_a_kind_the_address_is_a_home_page(self, office):
+        client_of(office, Role.ADMIN).send("/sources", name="La Voz", address="https://voz.example")
+        assert "    site: https://voz.example\n" in office.config().path.read_text()
+
+    def test_what_a_page_was_found_to_list_is_shown_before_it_is_added(self, demo_office, servers):
+        client = client_of(demo_office, Role.ADMIN)
+        before = demo_office.config().path.read_text()
+        outlet, address = servers[3].outlet, servers[3].home
+        form = {"name": "La Voz", "address": address, "kind": "listing"}
+        page = client.send("/sources", **form).text
+        assert "These links were taken for its stories" in page
+        assert address.rstrip("/") + outlet.path(outlet.articles[1]) in page
+        assert f'form="adding" name="seen" value="{address}"' in page
+        elsewhere = client.send("/sources", **form, seen="https://other.example/").text
+        assert "These links were taken for its stories" in elsewhere
+        assert demo_office.config().path.read_text() == before
+        assert client.send("/sources", **form, seen=address).status_code == 303
+        after = demo_office.config().path.read_text()
+        assert "  - name: La Voz\n    listing:\n      url: " in after
+        assert [s.kind for s in demo_office.config().sources if s.outlet == "la-voz"] == ["listing"]
+
+    def test_a_page_without_stories_is_not_added_as_a_list_of_them(self, demo_office, servers):
+        client = client_of(demo_office, Role.ADMIN)
+        before = demo_office.config().path.read_text()
+        outlet = servers[3].outlet
+        address = servers[3].home + outlet.path(outlet.articles[1])
+        form = {"name": "La Voz", "address": address, "kind": "listing"}
+        page = client.send("/sources", **form).text
+        assert "The page lists no stories." in page
+        assert 'name="seen"' not in page
+        assert demo_office.config().path.read_text() == before
 
     @pytest.mark.parametrize(
         ("name", "address"),

@@ -163,8 +163,9 @@ _ONE: Final = frozenset({"site", "listing"})
 def outlet_added(sheet: Sheet, name: str, kind: str, address: str) -> Draft:
     """Add an outlet with one address, of a kind that `ADDRESSES` knows."""
     text = sheet.text.removeprefix(_BOM)
-    lines = [f"name: {layout.scalar(name)}", f"{kind}: {layout.scalar(address)}"]
-    flow = f"{{name: {layout.quoted(name)}, {kind}: {layout.quoted(address)}}}"
+    group = [Address(kind, address)]
+    lines = [f"name: {layout.scalar(name)}", *_key_lines(kind, group)]
+    flow = f"{{name: {layout.quoted(name)}, {_key_flow(kind, group)}}}"
     edit = _row_edit(text, "outlets", lines, flow)
     return _reaching(sheet, layout.apply(text, [edit]), [address])
 

@@ -39,10 +39,15 @@ SHOWN = 8
 """Entries of a try that are shown."""
 
 KINDS = {
+    "site": N_("the home page (what lists its stories is looked for)"),
     "feed": N_("the feed itself (RSS, Atom or JSON)"),
-    "site": N_("the home page (its feed is looked for)"),
+    "sitemap": N_("a news sitemap"),
+    "wordpress": N_("a WordPress site (its posts are asked for)"),
+    "listing": N_("a page that lists its stories (where there is no feed)"),
 }
-"""The kinds of source that can be added here, and what their address is."""
+"""The kinds of source that can be added here, and what their address is; the first is usual."""
+
+USUAL = "site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Tried:
 
 def show() -> str:
     """All sources, those in trouble first."""
-    return render_template("sources.html", **_listed(), name="", address="", kind="feed")
+    return render_template("sources.html", **_listed(), name="", address="", kind=USUAL)
 
 
 def _listed() -> dict[str, Any]:
@@ -78,7 +83,10 @@ def _listed() -> dict[str, Any]:
     here = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 1
     here = min(max(here, 1), pages)
     shown = rows[(here - 1) * PAGE : here * PAGE]
-    return {"rows": shown, "total": len(rows), "pages": pages, "here": here, "week": _week(rows)}
+    return {
+        "rows": shown, "total": len(rows), "pages": pages, "here": here, "week": _week(rows),
+        "kinds": KINDS,
+    }  # fmt: skip
 
 
 def _week(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -256,14 +264,20 @@ def attempt() -> Answer:
         return _again([gettext("That is no web address. Paste one that begins with https://.")])
     source = Source(slug="new", kind=kind, address=address, outlet="new")
     tried = _tried(source, Outlet(slug="new", name=name or urls.host(address)))
+    told = {"tried": tried, "source": source, "shown": SHOWN, "adding": True}
     if is_fragment():
-        return render_template("source_tried.html", tried=tried, source=source, shown=SHOWN)
-    return _again([], tried=tried, source=source, shown=SHOWN, code=200)
+        return render_template("source_tried.html", **told)
+    return _again([], code=200, **told)
 
 
 def add() -> Answer:
-    """Write the outlet of the form, or the address of one that is known, into the config."""
+    """Write the outlet of the form, or the address of one that is known, into the config.
+
+    Which links of a page are stories is guessed: that is shown before such a page is added.
+    """
     name, kind, address = _typed()
+    if kind == "listing" and request.form.get("seen", "") != address:
+        return attempt()
     try:
         sheet = editing.read(office().config().path, check_template=_complaint)
         known = {text.fold(each.name): each.slug for each in sheet.config.outlets}
@@ -285,9 +299,9 @@ def add() -> Answer:
 
 def _typed() -> tuple[str, str, str]:
     name = text.clean(request.form.get("name", ""), 200)
-    kind = request.form.get("kind", "feed")
+    kind = request.form.get("kind", USUAL)
     address = request.form.get("address", "").strip()[: urls.MAX_LENGTH]
-    return name, kind if kind in KINDS else "feed", address
+    return name, kind if kind in KINDS else USUAL, address
 
 
 def _complaint(template: str) -> str:

@@ -89,6 +89,21 @@ def test_a_source_is_added_in_the_browser(desk: Desk, page_of: PageOf) -> None:
     expect(page.get_by_role("heading", name="La Voz")).to_be_visible()
 
 
+def test_on_a_phone_every_page_of_the_navigation_is_in_sight(desk: Desk, page_of: PageOf) -> None:
+    """The last one is not cut off beside the account's menu."""
+    page = page_of(Role.ADMIN, phone=True)
+    page.goto(f"{desk.url}/sources")
+    ends, room, menu = page.evaluate(
+        """() => [
+            [...document.querySelectorAll(".top nav a")].map(a => a.getBoundingClientRect().right),
+            document.querySelector(".top nav").getBoundingClientRect().right,
+            document.querySelector(".who").getBoundingClientRect().left,
+        ]"""
+    )
+    assert len(ends) >= 4
+    assert max(ends) <= room <= menu
+
+
 def test_what_a_phone_shares_stands_in_the_form(desk: Desk, page_of: PageOf) -> None:
     """The share target fills the form in; nothing is fetched until the person says so."""
     page = page_of(phone=True)
