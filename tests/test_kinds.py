@@ -345,6 +345,16 @@ def test_a_part_that_is_gone_is_looked_for_anew_once_a_day() -> None:
     assert len(later.entries) == 12
 
 
+def test_a_site_that_stands_while_its_feeds_are_gone_is_told_of_as_such() -> None:
+    web = two_sections()
+    mark = good(look("site", "/", web)).mark
+    web.answers = dict([at("/", b"<html><h1>The Herald</h1></html>")])
+    error = bad(look("site", "/", web, mark))
+    assert error.text.startswith("Nothing there. What listed its stories is gone")
+    assert f"clipper sources add {BASE}/" in error.text
+    assert not error.gone
+
+
 def test_a_mark_of_an_earlier_version_is_understood() -> None:
     web = two_sections()
     old = {"site": f"{BASE}/", "feed": f"{BASE}/north.xml", "for": f"{BASE}/north.xml"}

@@ -167,7 +167,7 @@ def test_the_list_tells_how_each_fares(folder: Path, served: Served) -> None:
     clipper(folder, "fetch", "--quiet", expect=1)
     shown = clipper(folder, "sources").stdout
     assert shown.index("Daily Nexus: failing") < shown.index("Herald: well")
-    assert "has nothing at this address. (1 time in a row)" in shown
+    assert "has nothing at this address. (1 time)" in shown
     rows = json.loads(clipper(folder, "sources", "--json").stdout)
     assert [(row["source"], row["health"]) for row in rows] == [
         ("daily-nexus", "failing"),

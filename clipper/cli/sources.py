@@ -126,7 +126,8 @@ def _health(state: SourceState | None, finding: Finding | None, at: datetime) ->
         return "failing", f"{finding.text} {finding.remedy}"
     if state.failures:
         times = count(state.failures, "time")
-        return "failing", f"{state.error} ({times} in a row)"
+        row = times if state.failures == 1 else f"{times} in a row"
+        return "failing", f"{state.error} ({row})"
     if finding is not None:
         return "in doubt", f"{finding.text} {finding.remedy}"
     return "well", ""

@@ -102,7 +102,16 @@ def _searched(
         notes = tuple(f"Found: {each.lead.address}." for each in found.chosen)
         joined = _joined(source, results, now.isoformat())
         return replace(joined, notes=(*joined.notes, *notes))
-    return replace(last, gone=False) if last is not None else _nothing(source, found)
+    return _lost(source, last) if last is not None else _nothing(source, found)
+
+
+def _lost(source: Source, last: PollError) -> PollError:
+    """What listed the stories is gone, while the site itself still answers."""
+    if last.stands:  # it tells already what stands there, and what to do
+        return replace(last, gone=False)
+    said = f"What listed its stories is gone, and {source.address} names nothing else that does."
+    remedy = f"See what there is with 'clipper sources add {source.address}'."
+    return replace(last, text=f"{last.text} {said} {remedy}", gone=False)
 
 
 def _nothing(source: Source, found: discovery.Discovery) -> PollError:
