@@ -126,10 +126,14 @@ def _settings(
     }
 
 
+# A refused form is answered with its status, which Chromium notes as an error. A page that is
+# left while it asks for a preview cuts that off; a failure of the asking is `htmx:sendError`.
+_NO_TROUBLE = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+
+
 def _watch(page: Page, desk: Desk) -> None:
     def heard(message: ConsoleMessage) -> None:
-        # A refused form is answered with its status; Chromium notes that as an error.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+        if message.type in ("error", "warning") and not message.text.startswith(_NO_TROUBLE):
             desk.trouble.append(f"console: {message.text}")
 
     home = urlsplit(desk.url).netloc
