@@ -194,8 +194,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_text_costs_seconds_at_most(name: str) -> None:
-    """Half a megabyte of anything is matched in bounded time by the dearest queries: four
-    seconds or less on a quiet machine, where a square of the length would be an hour."""
+    """Half a megabyte of anything is matched in bounded time by the dearest queries. The bound
+    is wide, for a busy machine that also counts lines; it is there for what grows with the
+    square of the length."""
     found = matcher(
         '"private prison*"~50', "prison NEAR/500 prison*", "(a* NEAR/100 b*) NEAR/100 (p* OR e*)",
         "prison NOTNEAR/900 private", "atleast(5000, p*)", "{Prison} OR {aB*}", "p?i?a?e*",
@@ -204,4 +205,4 @@ def test_a_hostile_text_costs_seconds_at_most(name: str) -> None:
     )  # fmt: skip
     begun = time.process_time()
     found.match(Article(url="", title=HOSTILE[name][:500], text=HOSTILE[name]))
-    assert time.process_time() - begun < 100
+    assert time.process_time() - begun < 40
