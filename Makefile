@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types floors docs lock clean help chromium wordpress
+.PHONY: demo test check lint types floors docs lock clean help chromium wordpress openssl
 
 help:
 	@echo "make demo    install, and run the whole job on bundled sample outlets (no internet)"
@@ -46,7 +46,11 @@ chromium:
 wordpress:
 	@test -d /usr/share/wordpress && command -v mariadbd php >/dev/null || sh tests/services/install.sh wordpress php-cli php-mysql mariadb-server
 
-test: $(VENV)/.installed-dev .venv-outside/.installed chromium wordpress
+# The tests of time stamps ask a service of OpenSSL's own.
+openssl:
+	@command -v openssl >/dev/null || sh tests/services/install.sh openssl
+
+test: $(VENV)/.installed-dev .venv-outside/.installed chromium wordpress openssl
 	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
 
 check: lint types floors docs

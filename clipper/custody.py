@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -19,6 +20,7 @@ from .archive.agreeing import Row
 from .archive.checking import Finding
 from .archive.reading import Forgotten
 from .archive.sealing import Unsealed
+from .archive.stamps import Check, Stamper, Unstamped
 from .archive.verifying import Report, Sampled
 from .errors import ArchiveError, NotFound
 from .model import Entry, ExtractError, Outlet, Page, Reading
@@ -79,8 +81,10 @@ def verify(
     chance: random.Random | None = None,
     outlets: Mapping[str, Outlet] | None = None,
     reread: Reread | None = None,
+    check: Check | None = None,
 ) -> Verified:
-    """Look at the archive up to `level`; without a store its rows are left out.
+    """Look at the archive up to `level`; without a store its rows are left out, without
+    `check` the time stamps are.
 
     At level 5 `sample` captures are read anew by `reread`, and their texts must be those
     that were kept. Nothing is changed. Raises ArchiveError when nothing can be looked at.
@@ -91,6 +95,7 @@ def verify(
         level=level,
         sample=sample,
         chance=chance,
+        check=check,
     )
     done = Verified(report)
     if store is not None and reread is not None:
@@ -152,6 +157,39 @@ def adopt(store: Store, archive: Archive) -> int:
             since = store.snapshots.last_in(name)
             adopted += store.snapshots.adopt(adopting.captures(archive.folder, name, since))
     return adopted
+
+
+REST: Final = timedelta(hours=1)
+"""How long a service that failed is left alone."""
+
+_KEPT: Final = "time-stamp"
+
+
+def stamp(store: Store, archive: Archive, stamper: Stamper, now: datetime) -> Unstamped | None:
+    """Have the archive's chain stamped where files were sealed since the last stamp; why it
+    could not be, None when all is well or the service has its rest after a failure.
+
+    Raises ArchiveError when another process is writing, or the stamp can't be kept.
+    """
+    failed = failure(store, now)
+    if failed is not None and now - failed[0] < REST:
+        return None
+    done = archive.stamp(stamper)
+    if isinstance(done, Unstamped):
+        store.remember(_KEPT, f"{now.isoformat()}\n{done.why}", now, lasting=timedelta(days=30))
+        return done
+    if failed is not None:
+        store.remember(_KEPT, "", now, lasting=REST)
+    return None
+
+
+def failure(store: Store, now: datetime) -> tuple[datetime, str] | None:
+    """When and why the latest asking for a time stamp failed; None for no such failure."""
+    kept = store.recall(_KEPT, now)
+    if not kept:
+        return None
+    at, why = kept.split("\n", 1)
+    return datetime.fromisoformat(at), why
 
 
 def _rows(store: Store) -> Iterator[Row]:

@@ -17,6 +17,7 @@ from uuid import UUID
 from .archive import wacz
 from .archive.events import Event, event
 from .archive.reading import Forgotten
+from .archive.stamps import Stamp, Stamper, Unstamped
 from .archive.wacz import Item, Sign
 from .dedupe import Change, difference
 from .errors import ArchiveError, ClipperError
@@ -50,6 +51,8 @@ class Exported:
     incomplete: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     """Pages that were removed from the archive on purpose."""
+    stamp: Stamp | Unstamped | None = None
+    """What came of the time stamp; None when none was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,10 @@ def export(
     now: datetime,
     ids: Callable[[], UUID],
     sign: Sign | None = None,
+    stamper: Stamper | None = None,
 ) -> Exported:
-    """Write the captures that are wanted to the new package `to`.
+    """Write the captures that are wanted to the new package `to`, signed by `sign` and with a
+    time stamp by `stamper`, where they are given.
 
     A capture that is missing or damaged is left out and named. Raises EvidenceError when
     nothing is left to export, ArchiveError when the package can't be written; no file is
@@ -98,7 +103,7 @@ def export(
         yield first
         yield from items
 
-    wacz.write(to, told(), title=title, now=now, ids=ids, sign=sign)
+    done.stamp = wacz.write(to, told(), title=title, now=now, ids=ids, sign=sign, stamper=stamper)
     done.size = to.stat().st_size
     return done
 

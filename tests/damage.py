@@ -71,6 +71,7 @@ class Shelf:
     folder: Path
     at: datetime = NOW
     seed: int = 7
+    stamped: bool = False
 
     def __post_init__(self) -> None:
         self.snapshots: list[Snapshot] = []

@@ -14,7 +14,8 @@ from random import Random
 import pytest
 
 from clipper import custody
-from clipper.archive import Archive, adopting, verifying
+from clipper.archive import Archive, adopting, manifest, verifying
+from clipper.archive.stamps import Stamp
 from clipper.errors import ArchiveError
 from clipper.model import Page
 from clipper.store import Store
@@ -33,7 +34,8 @@ def captured(
 
 
 def work(shelf: Shelf, disk: FaultyDisk) -> None:
-    """Two days' work with redirects and revisits; a file is rolled, both are sealed."""
+    """Two days' work with redirects and revisits; a file is rolled, both are sealed, and the
+    chain gets a time stamp."""
     with shelf.archive(disk=disk) as archive:
         captured(shelf, archive, disk, page(1), encoded(2), text="The city sold.")
         captured(shelf, archive, disk, page(1, url="https://other.example/1"))
@@ -41,6 +43,8 @@ def work(shelf: Shelf, disk: FaultyDisk) -> None:
     with shelf.archive(disk=disk) as archive:
         captured(shelf, archive, disk, page(1, at=shelf.at), page(3, at=shelf.at))
         archive.seal()
+        archive.stamp(lambda _: Stamp(NOW, "Somebody", b"an answer"))
+        shelf.stamped = True
         captured(shelf, archive, disk, page(4, at=shelf.at), text="And again.")
 
 
@@ -58,6 +62,7 @@ def assert_whole(shelf: Shelf) -> None:
         (more,) = shelf.unkept(archive, page(9, at=shelf.at))
         assert archive.read(more).body
         rows[more.file, more.offset] = row(more)
+    assert not shelf.stamped or manifest.read(shelf.folder).stamps
     told = sorted(rows.values(), key=lambda each: (each.file, each.offset))
     assert verifying.verify(shelf.folder, lambda: told, level=4).findings == []
 

@@ -28,6 +28,7 @@ from clipper.model import Snapshot
 
 from .packing import DAY, NOW, stand_in
 from .test_evidence import LEAD, index
+from .time_stamper import serving
 
 TOOLS = Path(__file__).parents[1] / ".venv-outside" / "bin"
 
@@ -58,8 +59,14 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Snapshot, S
         stand.clip("2", "Told “again”", LEAD, hops=True)
         stand.clip("4", "Sold", LEAD, at=NOW + DAY, packed=True)
     out = folder / "out.wacz"
-    words = ["--config", str(folder / "sources.yaml"), "archive", "export", str(out), "--sign"]
-    assert main(words) == 0
+    config = folder / "sources.yaml"
+    words = ["--config", str(config), "archive", "export", str(out), "--sign"]
+    (folder / "service").mkdir()
+    with serving(folder / "service") as service:
+        config.write_text(config.read_text() + service.config)
+        assert main(words) == 0
+    with zipfile.ZipFile(out) as opened:
+        assert wacz.STAMP in json.loads(opened.read(wacz.DIGEST))
     return out, first, second
 
 

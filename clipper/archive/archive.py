@@ -34,6 +34,7 @@ from .sealing import (
     seal,
     take_back,
 )
+from .stamps import Stamp, Stamper, Unstamped
 from .tombs import Removal
 from .walking import Found, walk
 
@@ -341,6 +342,36 @@ class Archive:
             self._shut(self._open)
         self._seal_all()
         return *(each for each in before if isinstance(each, Sealed)), *self.sealing
+
+    def stamp(self, stamper: Stamper) -> Stamp | Unstamped | None:
+        """Have the end of the manifest's chain stamped, and keep the stamp as its next line.
+
+        None when no file was sealed since the stamp before. The service is asked while pages
+        may be captured. Raises ArchiveError when another process is writing.
+        """
+        if not manifest.read(self.folder).unstamped:
+            return None
+        self.recover()
+        found = manifest.read(self.folder)
+        if not found.unstamped:  # another process saw to it meanwhile
+            return None
+        if found.faults:
+            return Unstamped("the manifest is damaged ('clipper archive verify' tells where)")
+        done = stamper(found.last)
+        if isinstance(done, Unstamped):
+            return done
+        with self._turn:
+            if manifest.read(self.folder).head != found.head:
+                return Unstamped("another file was sealed just then")
+            line = manifest.stamped(found, done.at, done.authority, done.answer)
+            try:
+                manifest.append(self.folder, line, self._disk)
+            except OSError as error:
+                raise ArchiveError(
+                    f"{self.folder / manifest.FILE}: the time stamp can't be kept "
+                    f"({error.strerror})."
+                ) from error
+        return done
 
     def forget(self, file: str, wanted: Mapping[int, Removal]) -> tuple[Buried, ...]:
         """Put tombstones in the places of a file's captures at these offsets; see `forgetting`.

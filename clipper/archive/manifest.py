@@ -8,11 +8,13 @@ digest of the last line elsewhere can prove that nothing before it was changed s
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +28,7 @@ BEGINNING: Final = "0" * 64
 
 SEALED: Final = "sealed"
 REWRITTEN: Final = "rewritten"
+STAMPED: Final = "stamped"
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -73,18 +76,37 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamped:
+    """A line that holds a time stamp over the line before: over the whole chain, so.
+
+    `number` is the line's, from 1; `head` the digest of the line before; `answer` what the
+    service answered (DER), empty when it can't be read; `files` are those that were sealed,
+    or rewritten, since the stamp before.
+    """
+
+    number: int
+    head: str
+    answer: bytes
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What can be believed, and what is wrong with lines: their number, from 1, and why.
 
     `lines` has one for each sealed file, its last, in the order in which they were sealed.
-    `head` is the digest of the last line; `torn` is what a kill left of one more, at the
-    end, and `whole` where it begins.
+    `stamps` are the time stamps over the chain; `unstamped` the files that none covers yet,
+    as they are now. `head` is the digest of the last line, `last` that line itself; `torn`
+    is what a kill left of one more, at the end, and `whole` where it begins.
     """
 
     lines: tuple[Sealed, ...] = ()
     others: tuple[Other, ...] = ()
+    stamps: tuple[Stamped, ...] = ()
+    unstamped: tuple[str, ...] = ()
     faults: tuple[tuple[int, str], ...] = ()
     head: str = BEGINNING
+    last: bytes = b""
     torn: bytes = b""
     whole: int = 0
 
@@ -103,7 +125,9 @@ def read(folder: Path) -> Manifest:
     lines: dict[str, Sealed] = {}
     others: list[Other] = []
     faults: list[tuple[int, str]] = []
-    head = BEGINNING
+    stamps: list[Stamped] = []
+    waiting: dict[str, None] = {}
+    head, last = BEGINNING, b""
     for number, raw in enumerate(content[:whole].split(b"\n")[:-1], 1):
         line = _parsed(raw)
         if line is None:
@@ -112,15 +136,47 @@ def read(folder: Path) -> Manifest:
             faults.append((number, "the line before it is not the one that it names"))
         if isinstance(line, Other):
             others.append(line)
+            if line.event == STAMPED:
+                stamps.append(Stamped(number, head, _answer(line), tuple(waiting)))
+                waiting.clear()
         elif line is not None and (line.event == SEALED) == (line.file in lines):
             what = "named twice" if line.event == SEALED else "rewritten and was never sealed"
             faults.append((number, f"{line.file} is {what}"))
         elif line is not None:
             lines[line.file] = line
-        head = sha256(raw).hexdigest()
+            waiting[line.file] = None
+        head, last = sha256(raw).hexdigest(), raw
     return Manifest(
-        tuple(lines.values()), tuple(others), tuple(faults), head, content[whole:], whole
+        lines=tuple(lines.values()),
+        others=tuple(others),
+        stamps=tuple(stamps),
+        unstamped=tuple(waiting),
+        faults=tuple(faults),
+        head=head,
+        last=last,
+        torn=content[whole:],
+        whole=whole,
     )
+
+
+def stamped(found: Manifest, at: datetime, authority: str, answer: bytes) -> Other:
+    """The line for a time stamp over the last line of a manifest."""
+    told = {
+        "event": STAMPED,
+        "file": found.unstamped[-1],
+        "at": at.isoformat(),
+        "authority": authority,
+        "answer": base64.b64encode(answer).decode("ascii"),
+        "previous": found.head,
+    }
+    return Other(STAMPED, found.unstamped[-1], told)
+
+
+def _answer(line: Other) -> bytes:
+    try:
+        return base64.b64decode(str(line.told.get("answer", "")), validate=True)
+    except ValueError:
+        return b""
 
 
 def append(folder: Path, line: Sealed | Other, disk: Disk = DISK) -> None:

@@ -46,5 +46,27 @@ def signer() -> Sign:
     return sign
 
 
+def holds(public: bytes, signature: bytes, content: bytes) -> bool | None:
+    """Whether a signature is that of `content` by the key: the key as DER, the signature's two
+    numbers side by side. None where `cryptography` is not installed."""
+    try:
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+        from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+    except ImportError:
+        return None
+    half = len(signature) // 2
+    r, s = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
+    try:
+        key = serialization.load_der_public_key(public)
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            return False
+        key.verify(encode_dss_signature(r, s), content, ec.ECDSA(hashes.SHA256()))
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
 def _text(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")

@@ -35,8 +35,13 @@ from .files import (
 )
 from .manifest import Manifest, Sealed
 from .sealing import is_begun, measured
+from .stamps import Check, Stamp, Unstamped
 
 _MANIFEST: Final = "Put back a copy of the manifest from a backup, and compare the two."
+_STAMP: Final = (
+    "See that `archive: time_stamps: certificates:` has the root certificate of the service that "
+    "was asked then. If it has, compare the manifest with a backup's."
+)
 _HALF: Final = (
     "If clipper was killed just then, 'clipper archive repair' ends the sealing. Else a line "
     "of the manifest is gone: put back a copy of it."
@@ -57,9 +62,20 @@ class Sampled:
     software: str
 
 
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A time stamp over the chain: the manifest's line, from 1, the files that it is the first
+    to cover as they were then, and whether it holds; None when that was not looked at."""
+
+    line: int
+    files: tuple[str, ...]
+    found: Stamp | Unstamped | None
+
+
 @dataclass(slots=True)
 class Report:
-    """What a look at the archive gave. `head` is the digest of the manifest's last line."""
+    """What a look at the archive gave. `head` is the digest of the manifest's last line;
+    `unstamped` are the sealed files that no time stamp covers yet."""
 
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
@@ -69,6 +85,8 @@ class Report:
     size: int = 0
     head: str = manifest.BEGINNING
     sample: list[Sampled] = field(default_factory=list)
+    stamps: list[Vouched] = field(default_factory=list)
+    unstamped: tuple[str, ...] = ()
 
 
 def verify(
@@ -78,8 +96,11 @@ def verify(
     level: int = 4,
     sample: int = 0,
     chance: random.Random | None = None,
+    check: Check | None = None,
 ) -> Report:
     """Look at the archive in `folder` up to `level`; it may be written to meanwhile.
+
+    `check` says whether a time stamp holds; without it that is not looked at.
 
     `rows` gives the store's rows as they stand when it is called, in the order of file and
     offset; None leaves the store out. `sample` captures are picked for level 5. Raises
@@ -90,6 +111,7 @@ def verify(
         # Before the sizes are taken: what a row points at was on the disk before it.
         told = None if rows is None else rows()
         look = _Look(folder, level, sample, chance or random.Random(0), written)  # noqa: S311
+        look.stamps(check)
         return look.all(told)
     except OSError as error:
         raise ArchiveError(f"{folder}: the archive can't be read ({error.strerror}).") from error
@@ -124,6 +146,16 @@ class _Look:
                 continue
             self._file(name, None if rows is None else told)
         return self.report
+
+    def stamps(self, check: Check | None) -> None:
+        """Look at the time stamps over the chain, at every level: they cost a millisecond."""
+        self.report.unstamped = self.manifest.unstamped
+        for each in self.manifest.stamps:
+            found = None if check is None else check(each.answer, each.head)
+            self.report.stamps.append(Vouched(each.number, each.files, found))
+            if isinstance(found, Unstamped):
+                what = f"line {each.number}: the time stamp does not hold: {found.why}"
+                self._add(1, manifest.FILE, None, what, _STAMP)
 
     def _add(self, level: int, file: str, offset: int | None, what: str, remedy: str) -> None:
         self.report.findings.append(Finding(level, file, offset, what, remedy))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,10 +26,19 @@ from . import cdxj, records
 from .disk import DISK
 from .events import Event
 from .sealing import INDEXED
+from .stamps import Stamp, Stamper, Unstamped
 
 VERSION: Final = "1.1.1"
 WARC: Final = "clipper.warc.gz"
 SOFTWARE: Final = f"clipper/{__version__}"
+
+DESCRIPTION: Final = "datapackage.json"
+DIGEST: Final = "datapackage-digest.json"
+STAMP: Final = "timeStamp"
+"""The field of `DIGEST` that holds a time stamp over the bytes of `DESCRIPTION`, as base64 of
+the service's answer (RFC 3161). It is ours: `signedData` may bear no field that its own format
+does not name, and that names one only beside a certificate for a domain; and a file of its own
+would have to be listed in what it vouches for, or `wacz validate` refuses the package."""
 
 Sign = Callable[[str, str], Mapping[str, str]]
 """`(hash, created) -> signedData` of a package."""
@@ -60,10 +70,12 @@ def write(
     now: datetime,
     ids: Callable[[], UUID],
     sign: Sign | None = None,
-) -> tuple[Resource, ...]:
+    stamper: Stamper | None = None,
+) -> Stamp | Unstamped | None:
     """Write a package to the new file `to`; it is there whole, or not at all.
 
-    `items` is read once, one at a time. Raises ArchiveError when `to` exists or can't be
+    With a `stamper` what came of it is the answer: a package is written without a time stamp
+    too. `items` is read once, one at a time. Raises ArchiveError when `to` exists or can't be
     written.
     """
     if to.exists():
@@ -72,7 +84,10 @@ def write(
     try:
         with aside.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as package:
-                resources = _fill(_Package(package, now), items, title, ids, sign)
+                described = _fill(_Package(package, now), items, title, ids)
+                done = stamper(described) if stamper else None
+                sealed = _sealed(described, _stamp(now), sign, done)
+                _Package(package, now).put(DIGEST, sealed, listed=False)
             file.flush()
             os.fsync(file.fileno())
         aside.rename(to)
@@ -81,7 +96,7 @@ def write(
         raise ArchiveError(f"{to}: it can't be written ({error.strerror}).") from error
     finally:
         aside.unlink(missing_ok=True)
-    return resources
+    return done
 
 
 class _Package:
@@ -122,8 +137,8 @@ def _fill(
     items: Iterable[Item],
     title: str,
     ids: Callable[[], UUID],
-    sign: Sign | None,
-) -> tuple[Resource, ...]:
+) -> bytes:
+    """Write all but `DIGEST`; what `DESCRIPTION` holds."""
     lines: list[str] = []
     written: set[str] = set()
     header = {"format": "json-pages-1.0", "id": "pages", "title": title, "hasText": True}
@@ -148,11 +163,9 @@ def _fill(
     package.put("indexes/index.idx", index)
     package.put("pages/pages.jsonl", b"".join(pages))
     resources = tuple(package.resources)
-    created = _stamp(package.now)
-    described = _described(resources, title, created)
-    package.put("datapackage.json", described, listed=False)
-    package.put("datapackage-digest.json", _sealed(described, created, sign), listed=False)
-    return resources
+    described = _described(resources, title, _stamp(package.now))
+    package.put(DESCRIPTION, described, listed=False)
+    return described
 
 
 def _page(item: Item, ids: Callable[[], UUID]) -> dict[str, str]:
@@ -191,11 +204,15 @@ def _described(resources: Iterable[Resource], title: str, created: str) -> bytes
     return json.dumps(told, indent=2).encode()
 
 
-def _sealed(described: bytes, created: str, sign: Sign | None) -> bytes:
+def _sealed(
+    described: bytes, created: str, sign: Sign | None, stamp: Stamp | Unstamped | None
+) -> bytes:
     digest = f"sha256:{sha256(described).hexdigest()}"
-    told: dict[str, Any] = {"path": "datapackage.json", "hash": digest}
+    told: dict[str, Any] = {"path": DESCRIPTION, "hash": digest}
     if sign is not None:
         told["signedData"] = dict(sign(digest, created))
+    if isinstance(stamp, Stamp):
+        told[STAMP] = b64encode(stamp.answer).decode("ascii")
     return json.dumps(told, indent=2).encode()
 
 

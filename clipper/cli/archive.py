@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .archive_check import check
 from .archive_export import export
 from .archive_forget import forget
 from .archive_import import import_
@@ -17,6 +18,7 @@ def archive() -> None:
 
 
 archive.add_command(export)
+archive.add_command(check)
 archive.add_command(import_)
 archive.add_command(show)
 archive.add_command(verify)

@@ -12,6 +12,7 @@ import click
 from ..model import Status
 from .home import Home, now
 from .named import campaign_named
+from .stamping import stamper_of
 from .words import count
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def export(
     The file is a web archive in the WACZ format, which others can open without clipper, in
     pywb for one, to see each page as it was captured. The records are those of the archive,
     byte for byte, with their digests. Days are in UTC, and are those of the capture. What is
-    damaged is left out and named, and the command ends with 1.
+    damaged is left out and named, and the command ends with 1. Where `archive: time_stamps:`
+    names a service, the package gets a time stamp; when that fails it is written without one,
+    which is said, and the command ends with 1 too.
     """
     from .. import evidence
     from ..archive import signing
@@ -66,7 +69,7 @@ def export(
         since=_utc(since) if since else None,
         until=_utc(until) + timedelta(days=1) if until else None,
     )
-    with home.open_store() as store:
+    with home.open_store() as store, stamper_of(home.config) as stamper:
         done = evidence.export(
             store,
             home.archive_path,
@@ -76,6 +79,7 @@ def export(
             now=now(),
             ids=uuid.uuid4,
             sign=signing.signer() if sign else None,
+            stamper=stamper,
         )
     return _tell(to, done)
 
@@ -89,10 +93,25 @@ def _tell(to: Path, done: Exported) -> int:
         f"{to}: {count(done.captures, 'page')}, {count(done.records, 'record')}, "
         f"{done.size / 1e6:,.2f} MB."
     )
+    failed = _stamp(done)
     for line in done.incomplete:
         click.echo(f"incomplete: {line}", err=True)
     for line in done.forgotten:
         click.echo(f"not in it: {line}", err=True)
     for line in done.left_out:
         click.echo(f"left out: {line}", err=True)
-    return 1 if done.left_out or done.incomplete else 0
+    return 1 if done.left_out or done.incomplete or failed else 0
+
+
+def _stamp(done: Exported) -> bool:
+    """Say what came of the time stamp; whether it failed."""
+    from ..archive.stamps import Stamp, Unstamped
+
+    if isinstance(done.stamp, Stamp):
+        click.echo(
+            f"Time stamp: {done.stamp.authority} vouches that it existed on "
+            f"{done.stamp.at:%Y-%m-%d at %H:%M:%S} UTC."
+        )
+    if isinstance(done.stamp, Unstamped):
+        click.echo(f"The package bears no time stamp: {done.stamp.why}.", err=True)
+    return isinstance(done.stamp, Unstamped)

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from .home import Home, now
+from .stamping import certificates_of, check_of, stamper_of
 from .words import count, put_json
 
 if TYPE_CHECKING:
+    from ..archive import Archive
     from ..archive.checking import Finding
+    from ..archive.verifying import Report, Vouched
     from ..custody import Reread, Verified
 
 SHOWN: Final = 3
@@ -64,6 +67,7 @@ def verify(home: Home, level: int, sample: int, as_json: bool) -> int:
             chance=random.Random(),  # noqa: S311  (a sample, no secret)
             outlets={outlet.slug: outlet for outlet in home.config.outlets} if reread else {},
             reread=reread,
+            check=check_of(certificates_of(home)),
         )
     if as_json:
         put_json(_values(level, done))
@@ -98,10 +102,47 @@ def _values(level: int, done: Verified) -> dict[str, object]:
         "manifest_head": report.head,
         "read_anew": done.reread,
         "not_comparable": done.unlike,
+        "time_stamps": [_vouched(each) for each in report.stamps],
+        "unstamped": list(report.unstamped),
         "findings": [asdict(each) for each in report.findings],
         "still_readable": done.readable,
         "lost": [asdict(each) for each in done.lost],
     }
+
+
+def _vouched(each: Vouched) -> dict[str, object]:
+    from ..archive.stamps import Stamp, Unstamped
+
+    found = each.found
+    return {
+        "line": each.line,
+        "files": list(each.files),
+        "at": found.at.isoformat() if isinstance(found, Stamp) else None,
+        "authority": found.authority if isinstance(found, Stamp) else None,
+        "fault": found.why if isinstance(found, Unstamped) else None,
+    }
+
+
+def _stamps(report: Report) -> None:
+    """What the time stamps say of the sealed files."""
+    from ..archive.stamps import Stamp
+
+    if not report.stamps:
+        return
+    held = [each.found for each in report.stamps if isinstance(each.found, Stamp)]
+    if not held and all(each.found is None for each in report.stamps):
+        click.echo(
+            f"{count(len(report.stamps), 'time stamp')}, not looked at: "
+            "`archive: time_stamps: certificates:` is not set."
+        )
+    elif held:
+        first, last = min(each.at for each in held), max(held, key=lambda each: each.at)
+        click.echo(
+            f"{count(len(held), 'time stamp')} since {first:%Y-%m-%d}: {last.authority} vouches "
+            f"that what was sealed by {last.at:%Y-%m-%d %H:%M:%S} UTC existed then."
+        )
+    if report.unstamped:
+        click.echo(f"{count(len(report.unstamped), 'sealed file')} newer than the last stamp.")
 
 
 def _tell(level: int, done: Verified, *, with_store: bool) -> None:
@@ -126,6 +167,7 @@ def _tell(level: int, done: Verified, *, with_store: bool) -> None:
         click.echo("There is no store here: its rows were not compared.")
     if report.sealed:
         click.echo(f"The manifest's chain ends with sha256 {report.head}")
+    _stamps(report)
 
 
 def _findings(findings: Sequence[Finding]) -> None:
@@ -166,7 +208,8 @@ def seal(home: Home) -> int:
 
     A file is sealed by itself when it is full or its day is over; this seals the open one
     too, before it is carried elsewhere, say. The next page that is captured begins a new
-    file. What was sealed before stays as it is.
+    file. What was sealed before stays as it is. Where `archive: time_stamps:` names a service,
+    the end of the manifest's chain gets a time stamp; ends with 1 when it can't be had.
     """
     from ..archive import Archive, manifest
     from ..archive.sealing import Unsealed
@@ -176,6 +219,7 @@ def seal(home: Home) -> int:
         return 0
     with Archive(home.archive_path, now=now) as archive:
         done = archive.seal()
+        told = _stamp(home, archive)
     failed = [each for each in done if isinstance(each, Unsealed)]
     for each in done:
         if not isinstance(each, Unsealed):
@@ -185,7 +229,25 @@ def seal(home: Home) -> int:
     if not done:
         click.echo("Everything was sealed already.")
     click.echo(f"The manifest's chain ends with sha256 {manifest.read(home.archive_path).head}")
-    return 1 if failed else 0
+    if told:
+        click.echo(told, err=True)
+    return 1 if failed or told else 0
+
+
+def _stamp(home: Home, archive: Archive) -> str:
+    """Have the chain stamped where a service is named; what went wrong, "" for nothing."""
+    from ..archive.stamps import Stamp, Unstamped
+
+    if not home.config_path.exists():
+        return ""
+    with stamper_of(home.config) as stamper:
+        done = archive.stamp(stamper) if stamper else None
+    if isinstance(done, Stamp):
+        click.echo(
+            f"Time stamp: {done.authority} vouches that all of it existed on "
+            f"{done.at:%Y-%m-%d at %H:%M:%S} UTC."
+        )
+    return f"There is no time stamp: {done.why}." if isinstance(done, Unstamped) else ""
 
 
 @click.command()

@@ -111,6 +111,33 @@ def _archive(home: Home) -> Iterator[Finding]:
             text=f"{each.what}.",
             remedy=each.remedy,
         )
+    yield from _time_stamps(home)
+
+
+def _time_stamps(home: Home) -> Iterator[Finding]:
+    """Whether the archive gets the time stamps that the config asks for."""
+    from .. import custody
+    from .stamping import certificates_of, check_of
+
+    try:
+        if check_of(certificates_of(home)) is None:
+            return
+        with home.open_store() as store:
+            failed = custody.failure(store, now())
+    except NothingYet:
+        return
+    except ClipperError as error:
+        yield Finding(area="archive", subject="time stamps", level=Level.ALARM, text=str(error))
+        return
+    if failed is not None:
+        yield Finding(
+            area="archive",
+            subject="time stamps",
+            level=Level.WARNING,
+            text=f"the latest could not be had: {failed[1]}.",
+            remedy="Look at `archive: time_stamps:`; 'clipper archive seal' tries it at once.",
+            since=failed[0],
+        )
 
 
 def _sources(home: Home) -> Iterator[Finding]:

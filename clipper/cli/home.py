@@ -54,6 +54,11 @@ class Home:
         """The archive's folder; a dry run's is elsewhere."""
         return self.archive_override or self.data / "archive"
 
+    @property
+    def is_rehearsing(self) -> bool:
+        """Whether nothing of what is done is kept: a dry run."""
+        return self.archive_override is not None
+
     @cached_property
     def config(self) -> Config:
         """The config, valid as a whole. Raises NoConfig, ConfigError."""

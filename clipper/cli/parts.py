@@ -73,8 +73,12 @@ class RobotsKept:
 
 
 @contextmanager
-def assemble(home: Home, store: Store) -> Iterator[Parts]:
-    """The parts of a round; closed again at the end, worker processes included."""
+def assemble(home: Home, store: Store, *, stamping: bool = True) -> Iterator[Parts]:
+    """The parts of a round; closed again at the end, worker processes included.
+
+    With `stamping`, what was sealed meanwhile gets its time stamp at the end, where the
+    config names a service.
+    """
     from .. import custody, reading, retention
     from ..archive import Archive
     from ..engine import Workers
@@ -104,3 +108,7 @@ def assemble(home: Home, store: Store) -> Iterator[Parts]:
             rhythm=Rhythm(lanes=config.network.parallel),
             bounds=config.rhythm,
         )
+        if stamping and not home.is_rehearsing:
+            from .stamping import stamp_chain
+
+            stamp_chain(config, store, archive)

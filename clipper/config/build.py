@@ -14,7 +14,7 @@ from clipper.config.kinds import nearest, shown
 from clipper.config.mailboxes import Where, mailbox
 from clipper.config.reader import Found, Place, Problems
 from clipper.config.searches import others, searches
-from clipper.config.values import Network, Site, WitnessPlace
+from clipper.config.values import Network, Site, StampPlace, WitnessPlace
 from clipper.errors import QueryError
 from clipper.model import Bounds, Budget, Campaign, Outlet, Source
 
@@ -55,6 +55,20 @@ def witness(top: Found) -> WitnessPlace | None:
     if not section.given:
         return None
     return WitnessPlace(service=section["service"].value.rstrip("/"), key=section["key"].value)
+
+
+def stamps(top: Found, home: Path, problems: Problems) -> StampPlace | None:
+    """The time-stamping service, None when none is named; `home` is the config's folder."""
+    section = top["archive"]["time_stamps"]
+    if not section.given:
+        return None
+    for name, example in (("service", "https://…"), ("certificates", "authority.pem")):
+        if not section[name].stands:
+            problems.add(section.place, f"{name} is missing.", f"Add `{name}: {example}`.")
+    service, certificates = section["service"].value, section["certificates"].value
+    if not service or not certificates:
+        return None
+    return StampPlace(service=service, certificates=_path(certificates, home))
 
 
 # ---------------------------------------------------------------- outlets and sources

@@ -136,6 +136,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         site=build.site(top, place.parent, data, problems),
         places=places(top, place.parent, problems),
         witness=build.witness(top),
+        stamps=build.stamps(top, place.parent, problems),
         brief=brief(top, problems),
         notices=notices(top, problems),
         desk=(top["desk"]["url"].value or "").rstrip("/"),

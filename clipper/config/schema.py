@@ -338,6 +338,13 @@ FILE: Final = (
             meaning="The environment variable that holds the key to sign with: `whsec_…`."),
         *_telling("queued, approved, published, withdrawn"),
         shape=Shape.SECTIONS),
+    _section("archive", "The archive of pages.",
+        _section("time_stamps", "A service that vouches for when sealed files and exported "
+            "packages existed (RFC 3161).",
+            Key(name="service", kind="url", meaning="Its address, as the service names it."),
+            Key(name="certificates", kind="path",
+                meaning="A PEM file with the service's root certificate, as the service "
+                "publishes it. A stamp that does not lead to it is none."))),
     _section("witness", "Another archive that is asked to keep published pages too.",
         Key(name="service", kind="url", default="https://web.archive.org",
             meaning="Its address. The Internet Archive's, or one that answers like it."),

@@ -61,6 +61,15 @@ class WitnessPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StampPlace:
+    """A time-stamping service: its address, and the absolute path of a PEM file with the
+    certificates that its stamps must lead to."""
+
+    service: str
+    certificates: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole and valid `sources.yaml`.
 
@@ -68,7 +77,8 @@ class Config:
     `outlets`. `tags` maps a label to the query that gives it, `lists` a name to the
     terms that `$name` stands for in a query. `attribution` is the house's template,
     "" for clipper's own. `places` are those to publish to beside the site, `witness`
-    the other archive and `brief` the morning brief, None when the file names none;
+    the other archive, `stamps` the time-stamping service and `brief` the morning brief,
+    None when the file names none;
     `notices` are all who are told at once, by chat or webhook. `desk` is the desk's address
     without a slash at the end, "" when none is named.
     `warnings` are doubts that do not stop anything.
@@ -85,6 +95,7 @@ class Config:
     network: Network = field(default_factory=Network)
     places: Places = field(default_factory=Places)
     witness: WitnessPlace | None = None
+    stamps: StampPlace | None = None
     brief: BriefPlan | None = None
     notices: tuple[NoticePlan, ...] = ()
     desk: str = ""
