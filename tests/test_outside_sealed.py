@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import shutil
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from fastwarc.warc import ArchiveIterator as FastIterator  # type: ignore[import
 from clipper.archive import Archive, manifest
 from clipper.model import Snapshot
 
-from .damage import NOW, Shelf, stocked
+from .damage import NOW, Shelf, body, page, stocked
 from .test_forgetting import removed
 from .test_outside import TOOLS, got, served, tool
 
@@ -89,6 +90,33 @@ def test_files_from_which_a_page_was_removed_are_taken_as_well(tmp_path: Path) -
     assert done.returncode == 0, done.stdout + done.stderr
     assert_index_is_that_of_cdxj_indexer(changed)
     assert_wacz_takes(changed, tmp_path / "all.wacz")
+
+
+def test_a_page_that_was_cut_off_is_taken_and_replayed_as_far_as_it_came(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "warc")
+    packed = gzip.compress(body(2), mtime=0)[:120]
+    part = zlib.decompressobj(31).decompress(packed)
+    told = (("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("Content-Length", "9000"))
+    with shelf.archive() as archive:
+        shelf.keep(
+            archive,
+            page(1, body=body(1)[:200], truncated="disconnect"),
+            page(2, body=part, received=packed, headers=told, truncated="time"),
+        )
+        archive.seal()
+    done = tool("warcio", "check", *map(str, warcs(shelf)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert_index_is_that_of_cdxj_indexer(shelf)
+    assert_wacz_takes(shelf, tmp_path / "all.wacz")
+    assert tool("wb-manager", "init", "clips", at=tmp_path).returncode == 0
+    assert tool("wb-manager", "add", "clips", *map(str, warcs(shelf)), at=tmp_path).returncode == 0
+    with served(tmp_path) as port:
+        for snapshot, wanted in zip(shelf.snapshots, (body(1)[:200], part), strict=True):
+            at = f"{snapshot.captured_at:%Y%m%d%H%M%S}"
+            response, replayed = got(port, f"/clips/{at}id_/{snapshot.url}")
+            # pywb unpacks for whoever did not ask for a packed page.
+            assert (response.status, replayed) == (200, wanted)
+            assert hashlib.sha256(replayed).hexdigest() == snapshot.digest
 
 
 # ---------------------------------------------------------------- replay

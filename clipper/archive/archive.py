@@ -148,7 +148,8 @@ class Archive:
     ) -> tuple[Member, ...]:
         """The records of a page; `batch` are the responses that are about to be written."""
         main = records.urn(self._ids)
-        if self._earlier is None or not page.body:
+        # Of a page that was cut off nobody knows whether the rest was the same.
+        if self._earlier is None or not page.body or page.truncated:
             return records.event(page, note, self._ids, main)
         payload = records.digest(records.payload(page))
         same = batch.get(payload) or self._original(page, payload)

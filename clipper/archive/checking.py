@@ -31,6 +31,8 @@ _NAMING: Final = ("warc-concurrent-to", "warc-refers-to")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 KINDS: Final = ("warcinfo", "response", "revisit", "request", "metadata", "conversion")
 """The kinds of record that clipper writes."""
+TRUNCATED: Final = ("length", "time", "disconnect")
+"""Why a page may be cut off (WARC 1.1, 5.13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ def _faults(path: Path, record: Record, seen: Seen, *, is_first: bool) -> Iterat
         record.fields.get("warc-truncated") and record.block.startswith(b"HTTP/1.1 3")
     ):
         yield "a response has no digest of its payload"
+    if seen.is_capture and record.fields.get("warc-truncated", "length") not in TRUNCATED:
+        yield "a page was cut off for a reason that is none"
 
 
 def _digest(folder: Path, record: Record, seen: Seen) -> tuple[str, str]:

@@ -81,6 +81,7 @@ def page(record: Record, snapshot: Snapshot, payload: bytes | None = None) -> Pa
         received=None if content == body else content,
         fetched_at=snapshot.captured_at,
         address=record.fields.get("warc-ip-address", ""),
+        truncated=record.fields.get("warc-truncated", ""),
     )
 
 

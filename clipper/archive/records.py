@@ -171,6 +171,7 @@ def _response(
         **_address(page.address),
         "WARC-Concurrent-To": request,
         "WARC-Payload-Digest": digest(body) if encoded else f"sha256:{decoded}",
+        **({"WARC-Truncated": page.truncated} if page.truncated else {}),
         "Content-Type": "application/http; msgtype=response",
     }
     if original is not None:

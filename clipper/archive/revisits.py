@@ -67,6 +67,8 @@ def original_of(folder: Path, snapshot: Snapshot) -> Original:
     fields = found.record.fields
     if fields.get("warc-type") != "response":
         raise ArchiveError("no response stands at that place")
+    if "warc-truncated" in fields:
+        raise ArchiveError("the page that stands there was cut off")
     return Original(
         id=fields.get("warc-record-id", ""),
         url=fields.get("warc-target-uri", ""),

@@ -11,8 +11,9 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BufferedIOBase
 from types import MappingProxyType
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from clipper.fetch.failures import BrokenOffError, Failure
 from clipper.model import Headers
@@ -70,20 +71,18 @@ class TooLargeError(Exception):
         self.start = start
 
 
-def read(stream: BinaryIO, frame: Framing, limit: int) -> bytes:
-    """The body on `stream`, at most `limit` bytes.
+def read(stream: BinaryIO, frame: Framing, limit: int, into: bytearray | None = None) -> bytes:
+    """The body on `stream`, at most `limit` bytes; `into` holds, at any time, what came of it.
 
     Raises TooLargeError beyond the limit, BrokenOffError when the stream ends before the body does,
     ValueError for chunks that are none.
     """
-    pieces: list[bytes] = []
-    size = 0
+    held = bytearray() if into is None else into
     for piece in _pieces(stream, frame, limit):
-        pieces.append(piece)
-        size += len(piece)
-        if size > limit:
-            raise TooLargeError(b"".join(pieces)[:limit])
-    return b"".join(pieces)
+        held += piece
+        if len(held) > limit:
+            raise TooLargeError(bytes(memoryview(held)[:limit]))
+    return bytes(held)
 
 
 def _pieces(stream: BinaryIO, frame: Framing, limit: int) -> Iterator[bytes]:
@@ -91,13 +90,19 @@ def _pieces(stream: BinaryIO, frame: Framing, limit: int) -> Iterator[bytes]:
         return _chunks(stream, limit)
     if frame.length is not None:
         return _exactly(stream, frame.length)
-    return iter(lambda: stream.read(PIECE), b"")
+    return iter(lambda: _some(stream, PIECE), b"")
+
+
+def _some(stream: BinaryIO, most: int) -> bytes:
+    """What there is to read, as it comes: `read` would wait for all of it, and lose what it
+    has when the time is up."""
+    return cast("BufferedIOBase", stream).read1(most)
 
 
 def _exactly(stream: BinaryIO, length: int) -> Iterator[bytes]:
     left = length
     while left:
-        piece = stream.read(min(left, PIECE))
+        piece = _some(stream, min(left, PIECE))
         if not piece:
             raise BrokenOffError(f"{left} of {length} bytes are missing")
         left -= len(piece)
@@ -236,6 +241,22 @@ def decode(received: bytes, names: list[str], limit: int) -> bytes:
     if len(body) > limit:
         raise TooLargeError(body[:limit])
     return body
+
+
+def decode_part(received: bytes, names: list[str], limit: int) -> bytes | None:
+    """What the first bytes of an encoded body decode to; None when they can't be decoded, or
+    to more than `limit` bytes. Only of gzip is a part known to read alike everywhere."""
+    if not names:
+        return received
+    if names not in (["gzip"], ["x-gzip"]):
+        return None
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        body = unpacker.decompress(received, limit + 1)
+    except zlib.error:
+        return None
+    # More members after the first are more than is made of a part.
+    return None if len(body) > limit or unpacker.eof else body
 
 
 def _unpacked(decoder: Callable[[bytes, int], bytes], received: bytes, room: int) -> bytes:

@@ -10,13 +10,22 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 from clipper.fetch.addresses import networks
-from clipper.fetch.body import Framing, TooLargeError, decode, encodings, framing, read
+from clipper.fetch.body import (
+    Framing,
+    TooLargeError,
+    decode,
+    decode_part,
+    encodings,
+    framing,
+    read,
+)
 from clipper.fetch.dial import Resolve, system_resolve
 from clipper.fetch.failures import TROUBLES, Failure, by_status, explain
 from clipper.fetch.hosts import Hosts, Turn
@@ -34,6 +43,9 @@ EMPTY = frozenset({204, 205, 304})
 PAUSE = 30.0
 """Seconds that a host is left alone after a 429 that names no time."""
 
+PART = MEGABYTE
+"""Bytes that are kept, as evidence, of a page that is longer than is read."""
+
 _RETRIES = 2
 _RETRY_PAUSE = 0.5
 
@@ -44,6 +56,14 @@ _VALIDATORS = frozenset({"if-none-match", "if-modified-since"})
 
 # What is written down, since the archive keeps it: nothing that could be a secret.
 _NOTED = _COMMON | {"host", "user-agent", "accept", "accept-encoding"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An answer whose body is being read: a page without one, and what came of it so far."""
+
+    head: Page
+    taken: bytearray
 
 
 @dataclass(slots=True)
@@ -59,6 +79,7 @@ class _Errand:
     before: str = ""
     left: float = 0.0
     hops: list[Hop] = field(default_factory=list)
+    part: _Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +174,27 @@ class Fetcher:
         try:
             return self._travel(errand)
         except Failure as failure:
-            return failure.value(redacted(url))
+            cut = self._cut(errand, failure.kind) if errand.purpose.evidence else None
+            return replace(failure.value(redacted(url)), cut=cut)
+
+    def _cut(self, errand: _Errand, kind: str) -> Page | None:
+        """The page that was cut off, as far as it came; None when nothing of it can be kept."""
+        part, why = errand.part, _CUTS.get(kind, "")
+        if part is None or not part.taken or not why:
+            return None
+        most = min(PART, self.network.max_bytes) if why == "length" else None
+        received = bytes(memoryview(part.taken)[:most])
+        names = encodings(part.head.headers)
+        body = decode_part(received, names, self.network.max_bytes)
+        if body is None or disguise(body):
+            return None
+        return replace(
+            part.head,
+            body=body,
+            received=received if names else None,
+            truncated=why,
+            fetched_at=self._now(),
+        )
 
     def _get_robots(self, url: str, wait: bool) -> Page | FetchError:
         return self.get(url, "robots", wait=wait)
@@ -276,18 +317,23 @@ class Fetcher:
             return self._detour(status, headers, line, errand)
         if not _is_good(status, errand.headers):
             raise self._refused(status, headers, line.target, turn)
-        received, body = self._body(stream, status, headers, line, errand.purpose)
-        return Page(
+        head = Page(
             url=line.target.url,
             asked=errand.asked,
             status=status,
             headers=headers,
             request_headers=self._noted(line.target, errand),
+            body=b"",
+            hops=tuple(errand.hops),
+            address=line.address,
+        )
+        errand.part = part = _Part(head, bytearray())
+        received, body = self._body(stream, part, line, errand.purpose)
+        return replace(
+            head,
             body=body,
             received=None if received is body else received,
             fetched_at=self._now(),
-            hops=tuple(errand.hops),
-            address=line.address,
         )
 
     def _detour(self, status: int, headers: Headers, line: Line, errand: _Errand) -> _Detour:
@@ -310,10 +356,10 @@ class Fetcher:
         return by_status(status, target.host, asked)
 
     def _body(
-        self, stream: BinaryIO, status: int, headers: Headers, line: Line, purpose: Purpose
+        self, stream: BinaryIO, part: _Part, line: Line, purpose: Purpose
     ) -> tuple[bytes, bytes]:
         """The body as received and as decoded: the same object when nothing was encoded."""
-        host = line.target.host
+        status, headers, host = part.head.status, part.head.headers, line.target.host
         frame = framing(headers, status)
         if status in EMPTY:
             line.overrun(stream)
@@ -323,8 +369,11 @@ class Fetcher:
             raise _wrong_type(host, media_type(kind))
         limit = min(self.network.max_bytes, purpose.limit or self.network.max_bytes)
         if frame.length is not None and frame.length > limit and not purpose.cut:
+            if purpose.evidence:
+                with suppress(TooLargeError, *TROUBLES):
+                    read(stream, frame, PART, part.taken)
             raise TooLargeError(b"")
-        received, body = _unpack(stream, frame, headers, limit, purpose)
+        received, body = _unpack(stream, frame, headers, limit, purpose, part.taken)
         cut = purpose.cut and len(received) >= limit
         line.spoiled |= cut
         if not cut and frame.length is not None and line.overrun(stream):
@@ -352,6 +401,15 @@ class Fetcher:
         self._closing.wait(seconds)
 
 
+_CUTS: Mapping[str, str] = {
+    "too-large": "length",
+    "deadline": "time",
+    "timeout": "time",
+    "reset": "disconnect",
+}
+"""The kinds of failure that cut a body off, and what WARC calls it."""
+
+
 def _gap(target: Target, errand: _Errand, delay: float) -> float | None:
     """The pause before asking `target`; none within one host's own redirects."""
     if not errand.purpose.spaced:
@@ -369,12 +427,18 @@ def _is_good(status: int, headers: Mapping[str, str]) -> bool:
 
 
 def _unpack(
-    stream: BinaryIO, frame: Framing, headers: Headers, limit: int, purpose: Purpose
+    stream: BinaryIO,
+    frame: Framing,
+    headers: Headers,
+    limit: int,
+    purpose: Purpose,
+    taken: bytearray,
 ) -> tuple[bytes, bytes]:
-    """The body, received and decoded; where the purpose allows, only its first `limit` bytes."""
+    """The body, received and decoded; where the purpose allows, only its first `limit` bytes.
+    `taken` holds what came of it meanwhile."""
     names = encodings(headers)
     try:
-        received = read(stream, frame, limit)
+        received = read(stream, frame, limit, taken)
     except TooLargeError as excess:
         if names or not purpose.cut:
             raise

@@ -18,6 +18,7 @@ class Purpose:
     longer body serve instead of an error. `robots`: robots.txt is asked first.
     `spaced`: the gap between two requests to a host applies. `text`: a body that
     begins like a picture, archive or PDF is refused whatever its label says.
+    `evidence`: what came of a body before it was cut off goes with the error.
     """
 
     accept: str
@@ -28,6 +29,7 @@ class Purpose:
     robots: bool = False
     spaced: bool = True
     text: bool = True
+    evidence: bool = False
 
 
 _MEDIA = ("image/", "audio/", "video/", "font/", "model/")
@@ -69,6 +71,7 @@ PURPOSES: Mapping[str, Purpose] = MappingProxyType(
             accept="text/html, application/xhtml+xml, application/xml;q=0.9, text/plain;q=0.5",
             takes=_DOCUMENTS,
             robots=True,
+            evidence=True,
         ),
         # RFC 9309, 2.5: at least 500 KiB of a robots.txt must be read.
         "robots": Purpose(

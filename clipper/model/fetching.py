@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .common import EPOCH, Headers
@@ -25,7 +25,8 @@ class Page:
     `url` is the one reached, `asked` the one that was asked for. `body` is decoded
     (no content encoding), at most the fetcher's limit; `received` is the body as it
     came, after transfer decoding, when that differs from `body`, else None.
-    `address` is the IP address that answered.
+    `address` is the IP address that answered. `truncated` says why the body is not whole, in
+    WARC's words: `length` (it is longer than is read), `time`, `disconnect`; "" when it is.
     """
 
     url: str
@@ -38,6 +39,7 @@ class Page:
     fetched_at: datetime = EPOCH
     hops: tuple[Hop, ...] = ()
     address: str = ""
+    truncated: str = ""
 
     def header(self, name: str) -> str:
         """The first value of the header `name` (any case), or an empty string."""
@@ -54,6 +56,7 @@ class FetchError:
     or scheme not allowed), `robots`, `wait` (its host's turn has not come), `closed` (the
     round is ending), `http-NNN`. `text` is a sentence for people.
     `temporary`: trying again later can help. `retry_after`: seconds, clamped to a day.
+    `cut`: what had come of a page when its body was cut off; evidence, and nothing to read.
     """
 
     kind: str
@@ -62,6 +65,7 @@ class FetchError:
     status: int | None = None
     temporary: bool = True
     retry_after: float | None = None
+    cut: Page | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -302,11 +302,15 @@ class _Conductor:
         store.pulses.note(source.slug, pulse, due_at)
 
     def _send(self, event: Fetched) -> None:
-        """Have a worker read what came: the page, or the feed's own words without one."""
+        """Have a worker read what came: the page, or the feed's own words without one. What
+        came of a page that was cut off is archived, and not read."""
         if isinstance(event.page, Page):
             self._submit(event.pending, event.page, event.page, None)
+        elif event.page is None:
+            self._submit(event.pending, None, None, None)
         else:
-            self._submit(event.pending, None, None, event.page)
+            error = replace(event.page, cut=None)  # which outlives the round's memory
+            self._submit(event.pending, None, event.page.cut, error)
 
     def _submit(
         self, pending: Pending, read: Page | None, kept: Page | None, error: PageError
@@ -426,7 +430,8 @@ def _may_be_had_later(read: Read) -> bool:
     """Whether the page failed for the moment, or was had and is a poor reading of the story: a
     wall may be gone, and a page not yet filled, the next time."""
     if read.page_error is not None:
-        return isinstance(read.page_error, FetchError) and read.page_error.temporary
+        is_cut = read.page is not None and bool(read.page.truncated)
+        return is_cut or (isinstance(read.page_error, FetchError) and read.page_error.temporary)
     return isinstance(read.answer, Reading) and bool(read.answer.article.shortcomings)
 
 
@@ -447,10 +452,15 @@ def note_of(read: Read) -> Note:
         "first-seen-at": read.pending.first_seen_at.isoformat(),
         "robots": ROBOTS,
         "feed-content": feed_content(read.pending.entry),
-        "content-checks": checks(read.answer) if read.page_error is None else "poor: no article",
+        "content-checks": checks(read.answer) if read.page_error is None else _failed(read.page),
     }
     text = "" if isinstance(read.answer, ExtractError) else read.answer.article.text
     return Note(fields=fields, text=text if read.page_error is None else "")
+
+
+def _failed(page: Page | None) -> str:
+    is_cut = page is not None and page.truncated
+    return f"poor: cut off ({page.truncated})" if page and is_cut else "poor: no article"
 
 
 def feed_content(entry: Entry) -> str:

@@ -206,9 +206,10 @@ class Articles:
         version: int = old["version"]
         same = (old["title"], old["text"]) == (reading["title"], reading["text"])
         # The feed's own words never take the place of what the page said.
-        poorer = reading["snapshot"] is None and old["snapshot"] is not None
+        poorer = _is_of_page(old) and not _is_of_page(reading)
         poorer |= _is_poor(reading) and old["snapshot"] is not None and not _is_poor(old)
-        richer = reading["snapshot"] is not None and old["snapshot"] is None
+        richer = _is_of_page(reading) and not _is_of_page(old)
+        richer |= reading["snapshot"] is not None and old["snapshot"] is None
         if poorer or version >= MOST_VERSIONS or (same and not richer):
             return version
         if not same:
@@ -279,6 +280,12 @@ class Articles:
 
     def _keep_snapshot(self, snapshot: Snapshot | None) -> int | None:
         return None if snapshot is None else self._snapshots.keep(snapshot)
+
+
+def _is_of_page(reading: Mapping[str, Any] | sqlite3.Row) -> bool:
+    """Whether the words are a page's: not the feed's, beside a page without an article or one
+    that was cut off."""
+    return reading["snapshot"] is not None and not reading["page_error"]
 
 
 def _is_poor(reading: Mapping[str, Any] | sqlite3.Row) -> bool:

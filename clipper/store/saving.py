@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..model import Harvest, Kinship, Newcomer, Placement, Reading, Status
+from ..model import FetchError, Harvest, Kinship, Newcomer, Placement, Reading, Status
 from .articles import Articles, url_keys
 from .clippings import Clippings
 from .connection import Connection
@@ -46,7 +46,7 @@ class Saving:
                 saved.article,
                 now,
                 why=_why(harvest),
-                keep_content=harvest.snapshot is None,
+                keep_content=harvest.snapshot is None or isinstance(harvest.page_error, FetchError),
                 again_at=again_at,
             )
             return saved
