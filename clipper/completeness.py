@@ -60,7 +60,7 @@ SENTENCES: Mapping[Cause, str] = {
     Cause.SLIPPED: "all of its list was new at %(number)s of its looks, so stories may have "
     "slipped by before",
     Cause.LEFT_OFF: "%(number)s entries were past the limit of one look",
-    Cause.PAGES: "%(missing)s of %(pages)s pages could not be had or were walls; those stories "
+    Cause.PAGES: "%(missing)s of %(pages)s pages could not be had or read; those stories "
     "were judged by the words of its list",
 }
 ALL = (
@@ -87,7 +87,7 @@ class Watched:
     `looks` in all; `reached_at` the last that succeeded, `failed_at` the last that did not,
     with its `error`; `slipped`: looks at a list that was wholly new (not counting the first
     look of all); `left_off` entries past the limit; `pages` asked for, `failed` of them not
-    had, `walled` of them walls.
+    had, `walled` of them without their story.
     """
 
     source: str

@@ -35,7 +35,7 @@ JUMP = 0.3
 """By how much the share of unreadable pages may rise over the source's own before."""
 
 WALLS = 5
-"""Walls among a week's pages before somebody is told, if they are at least half of them."""
+"""Pages of a week that held no story before somebody is told, if at least half of them did."""
 
 STALLED = 8
 """Dated entries without a newer date before the dates are said to stand still."""
@@ -75,8 +75,9 @@ class Finding:
 class History:
     """What is known of a source. `news` are the times at which a round found new entries,
     oldest first; `lately` and `before` are (pages had, pages failed) of two spans of time,
-    `walled` how many of those had lately were walls. `error_kind` says what failed, or what
-    stands in the source's place. `claimed_at`, `moved_at` and `stalled` are a pulse's."""
+    `walled` and `walled_before` how many of those had did not hold their story.
+    `error_kind` says what failed, or what stands in the source's place.
+    `claimed_at`, `moved_at` and `stalled` are a pulse's."""
 
     slug: str
     news: Sequence[datetime] = ()
@@ -88,6 +89,7 @@ class History:
     lately: tuple[int, int] = (0, 0)
     before: tuple[int, int] = (0, 0)
     walled: int = 0
+    walled_before: int = 0
     claimed_at: datetime | None = None
     moved_at: datetime | None = None
     stalled: int = 0
@@ -109,7 +111,7 @@ def findings(histories: Iterable[History]) -> tuple[Finding, ...]:
 def judge(history: History) -> tuple[Finding, ...]:
     """What is wrong with a source; empty when all is well."""
     found = _unreached(history) or _silent(history)
-    others = (_walled(history), _unreadable(history), _standing_still(history))
+    others = (_unreadable(history) or _walled(history), _standing_still(history))
     return tuple(each for each in (found, *others) if each)
 
 
@@ -150,16 +152,53 @@ FAILS = "the last %(number)s looks failed: %(error)s"
 FAILS_REMEDY = (
     "Open the address in a browser; if the outlet moved, put the new one into the config."
 )
+_DROPPED = (
+    "The outlet may have dropped or moved it: 'clipper sources add' with its home page finds "
+    "what there is now."
+)
+_REFUSES = (
+    "It may refuse programs. If the address opens in a browser, ask the outlet to let it be "
+    "read, or use another address of it; `contact` in the config tells them who asks."
+)
+_NAME = "Look whether the outlet has a new domain; if so, put its new address into the config."
+_TROUBLE = "This is on the outlet's side and mostly passes; clipper goes on looking."
+_TLS = (
+    "Open the address in a browser: if it warns too, the outlet has to mend its certificate; if "
+    "not, this machine's certificates or clock are wrong."
+)
+FAILS_REMEDIES: Mapping[str, str] = {
+    "http-404": _DROPPED,
+    "not-a-feed": _DROPPED,
+    "malformed": _DROPPED,
+    "http-401": _REFUSES,
+    "http-402": _REFUSES,
+    "http-403": _REFUSES,
+    "http-418": _REFUSES,
+    "http-429": _REFUSES,
+    "http-451": _REFUSES,
+    "robots": _REFUSES,
+    "dns": _NAME,
+    "tls": _TLS,
+    **dict.fromkeys(
+        ("refused", "reset", "timeout", "deadline", "http-500", "http-502", "http-503",
+         "http-504", "http-520", "http-521", "http-522", "http-523", "http-524"),
+        _TROUBLE,
+    ),
+}  # fmt: skip
+"""What to do about looks that fail, by the kind of error; `FAILS_REMEDY` for all others."""
 SILENT = (
     "nothing new for %(silence)s, though it answers; by its own history %(longest)s would be long."
 )
 SILENT_REMEDY = "Look at the outlet's home page: if it has newer stories, its feed moved or broke."
-WALLED = "%(walled)s of %(pages)s pages this week were a consent or challenge page, not the story."
+WALLED = (
+    "%(walled)s of %(pages)s pages this week did not hold the story: a consent, challenge or "
+    "payment page, or one without text."
+)
 WALLED_REMEDY = (
     "Clipper goes round no such page: ask the outlet for access, or use a feed that has the "
     "whole text. Until then its stories are judged by the feed's own words."
 )
-UNREADABLE = "%(lately)s of its pages could not be had this week, %(before)s before."
+UNREADABLE = "%(lately)s of its pages could not be had or read this week, %(before)s before."
 UNREADABLE_REMEDY = (
     "Open one of its stories: a wall, a consent page or a new address may be the cause."
 )
@@ -175,6 +214,7 @@ SENTENCES = (
     GONE, GONE_REMEDY, FAILS, FAILS_REMEDY, SILENT, SILENT_REMEDY, WALLED, WALLED_REMEDY,
     UNREADABLE, UNREADABLE_REMEDY, STILL_DATES, STILL_REMEDY,
     *(each for pair in STANDS.values() for each in pair),
+    *dict.fromkeys(FAILS_REMEDIES.values()),
 )  # fmt: skip
 """All sentences, for those who translate them."""
 
@@ -191,7 +231,8 @@ def _unreached(history: History) -> Finding | None:
     if history.failures < FAILING:
         return None
     told: dict[str, Value] = {"number": str(history.failures), "error": history.error}
-    return _finding(history, "failing", Level.ALARM, FAILS, FAILS_REMEDY, since, told)
+    remedy = FAILS_REMEDIES.get(history.error_kind, FAILS_REMEDY)
+    return _finding(history, "failing", Level.ALARM, FAILS, remedy, since, told)
 
 
 def _silent(history: History) -> Finding | None:
@@ -211,11 +252,15 @@ def _walled(history: History) -> Finding | None:
     if history.walled < WALLS or 2 * history.walled < had:
         return None
     told: dict[str, Value] = {"walled": str(history.walled), "pages": str(had)}
-    return _finding(history, "walled", Level.WARNING, WALLED, WALLED_REMEDY, None, told)
+    # What was so all along needs nobody today; it is said, and no more.
+    always = 2 * history.walled_before >= max(history.before[0], PAGES)
+    level = Level.NOTE if always else Level.WARNING
+    return _finding(history, "walled", level, WALLED, WALLED_REMEDY, None, told)
 
 
 def _unreadable(history: History) -> Finding | None:
-    lately, before = _share(history.lately), _share(history.before)
+    lately = _share(history.lately, history.walled)
+    before = _share(history.before, history.walled_before)
     if lately is None or before is None or lately - before < JUMP:
         return None
     told: dict[str, Value] = {"lately": f"{lately:.0%}", "before": f"{before:.0%}"}
@@ -236,9 +281,10 @@ def _standing_still(history: History) -> Finding | None:
     return _finding(history, "dates", Level.WARNING, STILL_DATES, STILL_REMEDY, moved, told)
 
 
-def _share(pages: tuple[int, int]) -> float | None:
+def _share(pages: tuple[int, int], walled: int) -> float | None:
+    """The part that could not be had or read; None of too few pages."""
     had, failed = pages
-    return failed / (had + failed) if had + failed >= PAGES else None
+    return (failed + walled) / (had + failed) if had + failed >= PAGES else None
 
 
 def _finding(

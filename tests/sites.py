@@ -162,6 +162,7 @@ def html(ask: Ask) -> Answer:
         for each in ask.value("typed")
     )
     head += "".join(f"<link rel='https://api.w.org/' href='{a}'>" for a in ask.value("api"))
+    head += "".join(f"<title>{name} | News</title>" for name in ask.value("named"))
     head += "<script src='/wp-includes/x.js'></script>" if ask.has("wp") else ""
     body = "".join(f"<a href='{a}'>RSS</a> " for a in ask.value("a"))
     body += "".join(f"<nav><a href='{s}'>Section</a></nav>" for s in ask.value("section"))

@@ -196,7 +196,7 @@ def test_a_round_ends_with_its_account_and_keeps_it(
     done = clipper(tmp_path, "fetch", expect=1)
     number = len(servers)
     assert f"can be said of {number} of {number + 1} sources" in done.stdout or (
-        "could not be had or were walls" in done.stdout
+        "could not be had or read" in done.stdout
     )
     assert "Dead Outlet: it could not be looked at" in done.stdout
     again = clipper(tmp_path, "completeness")

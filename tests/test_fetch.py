@@ -131,6 +131,24 @@ def test_each_status_is_an_error_of_its_own_with_a_sentence(
         assert got.text.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("status", "header", "kind"),
+    [
+        (403, "cf-mitigated: challenge", "challenge"),
+        (503, "Server: ddos-guard", "challenge"),
+        (403, "X-DataDome: protected", "challenge"),
+        (403, "Server: cloudflare", "http-403"),
+        (404, "cf-mitigated: challenge", "http-404"),
+    ],
+)
+def test_a_check_for_being_a_person_is_told_by_its_header(
+    fetcher: Fetcher, status: int, header: str, kind: str
+) -> None:
+    with Hostile({"/a": answer(b"<html>no", f"{status} No", "", header)}) as server:
+        got = failed(fetcher.get(server.url("/a"), "feed"))
+        assert (got.kind, got.status) == (kind, status)
+
+
 def test_cookies_are_not_kept(fetcher: Fetcher) -> None:
     with Hostile({"/a": text(b"<html>x", "Set-Cookie: id=1; Path=/")}) as server:
         page(fetcher.get(server.url("/a")))

@@ -70,10 +70,36 @@ def test_failing_and_gone_are_told_with_the_reason() -> None:
     assert "gone" in judge(History(slug="a", gone=True, failures=1))[0].text
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("http-404", "sources add"),
+        ("http-403", "refuse programs"),
+        ("dns", "new domain"),
+        ("tls", "certificate"),
+        ("timeout", "mostly passes"),
+        ("something-else", "in a browser"),
+    ],
+)
+def test_the_remedy_for_failed_looks_fits_the_error(kind: str, said: str) -> None:
+    (finding,) = judge(History(slug="a", failures=3, error="It failed.", error_kind=kind))
+    assert said in finding.remedy
+
+
 def test_a_jump_of_unreadable_pages_is_told_a_steady_share_is_not() -> None:
     jumped = History(slug="a", lately=(5, 15), before=(95, 5))
     assert [each.level for each in judge(jumped)] == [Level.WARNING]
     assert judge(History(slug="a", lately=(5, 15), before=(25, 75))) == ()
+    walled = History(slug="a", lately=(20, 0), walled=15, before=(100, 0))
+    (finding,) = judge(walled)
+    assert (finding.kind, finding.text) == (
+        "pages", "75% of its pages could not be had or read this week, 0% before."
+    )  # fmt: skip
+
+
+def test_walls_that_were_there_all_along_are_a_note() -> None:
+    always = History(slug="a", lately=(20, 0), walled=15, before=(100, 0), walled_before=80)
+    assert [(each.kind, each.level) for each in judge(always)] == [("walled", Level.NOTE)]
 
 
 @pytest.mark.parametrize("stands", sorted(STANDS))

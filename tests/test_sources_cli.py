@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,35 @@ def test_an_outlet_is_added_with_its_reasons_and_the_comments_stay(
     comments_stay(folder)
     again = clipper(folder, "sources", "add", home, "--name", "Wp Times", "--yes")
     assert "in the config already" in again.stdout
+
+
+def test_another_outlet_of_the_same_name_is_not_taken_for_the_one_that_is_there(
+    folder: Path, served: Served
+) -> None:
+    home = stand(served, "wp-usual")
+    there = served.sites["127.0.0.1"]
+    lines = {**there.lines, "/": there.lines["/"] + " named:Herald"}
+    served.sites["127.0.0.1"] = replace(there, lines=lines)
+    done = clipper(folder, "sources", "add", home, "--yes")
+    assert "There is another outlet called Herald already. Say --name" in done.stderr
+    assert ("127-0-0-1", "feed", f"{home}/feed/") in sources(folder)
+    assert ("herald", "site", "https://herald.example") in sources(folder)
+
+
+def test_a_config_without_outlets_gets_its_first_by_a_home_page(
+    tmp_path: Path, served: Served
+) -> None:
+    home = stand(served, "wp-usual")
+    begun = CONFIG[: CONFIG.index("outlets:")] + CONFIG[CONFIG.index("campaigns:") :]
+    (tmp_path / "sources.yaml").write_text(begun)
+    checked = clipper(tmp_path, "check")
+    assert "no outlet is named. Add one: clipper sources add" in checked.stdout
+    nothing = clipper(tmp_path, "fetch", expect=1)
+    assert "names no outlet yet" in nothing.stderr
+    assert not (tmp_path / "data").exists()
+    clipper(tmp_path, "sources", "add", home, "--name", "First", "--yes")
+    assert sources(tmp_path) == [("first", "feed", f"{home}/feed/")]
+    assert text_of(tmp_path).startswith(begun)
 
 
 def test_several_are_added_and_an_outlet_that_is_known_gets_what_it_lacks(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import ClipperError
 from .completeness import as_text as what_it_is_worth
 from .home import Home, now
 from .ledger import as_text, conclusion
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from ..completeness import Completeness
     from ..model import LedgerLine
     from ..store import Store
+
+
+class NothingFollowed(ClipperError):
+    """The config names nothing that could be looked at."""
 
 
 @click.command()
@@ -69,13 +74,22 @@ def round_of(
     return 1 if any(not line.looked for line in lines) else 0
 
 
+def _something_to_look_at(home: Home) -> None:
+    """Raises ConfigError, NothingFollowed."""
+    if not home.config.sources:
+        raise NothingFollowed(
+            f"{home.config_path.name} names no outlet yet, so there is nothing to look at. "
+            "Add one by its home page: clipper sources add https://outlet.example"
+        )
+
+
 @contextmanager
 def _store(home: Home, dry_run: bool) -> Iterator[Store]:
     """The store to write to; for a dry run a copy of it that is thrown away."""
     from ..store import Store
 
     if not dry_run:
-        home.config  # noqa: B018  (a config with problems must not leave a store behind)
+        _something_to_look_at(home)  # else no store is to be left behind
         with home.open_store(create=True) as store, store.lock():
             yield store
         return

@@ -24,6 +24,10 @@ SHOWN = 5
 """Headlines of a listing page that are shown before it is trusted."""
 
 
+USUAL_GAP = 2.0
+"""Seconds between two requests, as long as the config names no outlet."""
+
+
 class NotFoundThere(ClipperError):
     """No source was found at an address."""
 
@@ -47,7 +51,7 @@ def add(home: Home, url: str, name: str | None, yes: bool, as_json: bool) -> int
     sheet = editing.read(home.config_path, check_template=_complaint)
     click.echo("Looking; with the pauses that are good manners it may take a minute.", err=True)
     found = _searched(home, url)
-    named = _known_name(sheet, name or found.name or _host(found.home))
+    named = _known_name(sheet, name or _unlike(sheet, found))
     if as_json:
         put_json(_as_json(found, named))
     else:
@@ -79,6 +83,26 @@ def _host(url: str) -> str:
     from .. import urls
 
     return urls.host(url).removeprefix("www.")
+
+
+def _unlike(sheet: Sheet, found: Discovery) -> str:
+    """The name that the page gives its outlet, if no outlet of another site bears it in the
+    config: there are many a Herald. Else its host's."""
+    from .. import urls
+
+    name = found.name or _host(found.home)
+    slug = {each.name: each.slug for each in sheet.config.outlets}.get(_known_name(sheet, name))
+    if slug is None:
+        return name
+    config = sheet.config
+    own = [each.site for each in config.outlets if each.slug == slug]
+    own += [each.address for each in config.sources if each.outlet == slug]
+    mine = {urls.site(each) for each in own if each}
+    if urls.site(found.home) in mine:
+        return name
+    click.echo(f"There is another outlet called {name} already. Say --name to give this one "
+               "a name of its own.", err=True)  # fmt: skip
+    return _host(found.home)
 
 
 def _known_name(sheet: Sheet, name: str) -> str:
@@ -116,7 +140,7 @@ def _hands(home: Home) -> Iterator[tuple[Fetch, Parse]]:
     from ..fetch import Fetcher
     from .parts import network_of
 
-    gap = mode(outlet.gap for outlet in home.config.outlets)
+    gap = mode([outlet.gap for outlet in home.config.outlets] or [USUAL_GAP])
     with (
         Workers(1, preload=("pebble", "feedparser", "lxml.html", "clipper.sources")) as workers,
         Fetcher(network_of(home.config), now=now) as fetcher,

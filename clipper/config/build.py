@@ -89,12 +89,6 @@ def outlets(
 
     `home` is the config's folder.
     """
-    if not top["outlets"].some() and not problems.all():
-        problems.add(
-            Place(top.place.line, "outlets"),
-            "no outlet is named.",
-            "Add one: `- name: …` and below it `site: https://…`.",
-        )
     names, slugs, addresses = Unique(problems), Unique(problems), Unique(problems)
     known = profiles(top, problems)
     made: list[Outlet] = []

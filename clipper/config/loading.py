@@ -151,16 +151,25 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
 
 
 def _warnings(top: Found, file: str) -> tuple[Problem, ...]:
-    longer = budgets.warnings(top, file)
-    if top["campaigns"].some() or top["tags"].value:
-        return longer
-    return (
-        *longer,
-        Problem(
-            file=file,
-            line=0,
-            path="campaigns",
-            text="no campaign is named, so nothing will be put before you.",
-            remedy="Add one: `- name: …` and below it `query: '…'`.",
-        ),
-    )
+    doubts = list(budgets.warnings(top, file))
+    if not top["outlets"].some():
+        doubts.append(
+            Problem(
+                file=file,
+                line=0,
+                path="outlets",
+                text="no outlet is named.",
+                remedy="Add one: clipper sources add https://outlet.example",
+            )
+        )
+    if not top["campaigns"].some() and not top["tags"].value:
+        doubts.append(
+            Problem(
+                file=file,
+                line=0,
+                path="campaigns",
+                text="no campaign is named, so nothing will be put before you.",
+                remedy="Add one: `- name: …` and below it `query: '…'`.",
+            )
+        )
+    return tuple(doubts)

@@ -232,7 +232,7 @@ def _telling(what: str) -> tuple[Key, ...]:
 
 FILE: Final = (
     _section("outlets", "The publications to follow.", *OUTLET,
-        shape=Shape.SECTIONS, required=True),
+        shape=Shape.SECTIONS),
     _section("campaigns", "What you look for in them.", *CAMPAIGN, shape=Shape.SECTIONS),
     Key(name="tags", shape=Shape.TABLE, kind="query",
         meaning="Labels that a clipping gets by itself: `label: query`."),

@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 from urllib3.exceptions import HTTPError
 
-from clipper.model import FetchError
+from clipper.model import FetchError, Headers
 
 
 class Failure(Exception):
@@ -127,8 +127,39 @@ _FAMILIES = {
 _LASTING = frozenset({400, 401, 402, 403, 405, 406, 407, 410, 411, 413, 414, 415, 418, 422, 451})
 
 
-def by_status(status: int, host: str, retry_after: float | None = None) -> Failure:
-    """The failure that an HTTP status means (RFC 9110, section 15)."""
+_GUARDS: tuple[tuple[str, str], ...] = (
+    ("cf-mitigated", "challenge"),
+    ("server", "ddos-guard"),
+    ("x-datadome", ""),
+    ("x-px-block", ""),
+    ("x-sucuri-block", ""),
+    ("x-amzn-waf-action", "challenge"),
+    ("x-amzn-waf-action", "captcha"),
+)
+"""Headers by which a service before the outlet says that it refused us for a program; the
+value, in small letters, "" for any."""
+
+_GUARDED = frozenset({202, 401, 403, 405, 429, 503})
+"""Statuses with which such services answer."""
+
+
+def by_status(
+    status: int, host: str, retry_after: float | None = None, headers: Headers = ()
+) -> Failure:
+    """The failure that an HTTP status means (RFC 9110, section 15).
+
+    It is of the kind `challenge` when `headers` say that only what can prove to be a person is
+    let through.
+    """
+    if status in _GUARDED and _is_guarded(headers):
+        text = f"{host} lets only those through that pass a check for being a person ({status})."
+        return Failure(
+            "challenge",
+            text,
+            temporary=status not in _LASTING,
+            status=status,
+            retry_after=retry_after,
+        )
     default = _FAMILIES.get(status // 100, "{host} answered with an unknown status ({status}).")
     sentence = _STATUSES.get(status, default)
     return Failure(
@@ -138,6 +169,12 @@ def by_status(status: int, host: str, retry_after: float | None = None) -> Failu
         status=status,
         retry_after=retry_after,
     )
+
+
+def _is_guarded(headers: Headers) -> bool:
+    said = {(name.lower(), value.strip().lower()) for name, value in headers}
+    named = {name for name, _ in said}
+    return any((guard in said) if guard[1] else (guard[0] in named) for guard in _GUARDS)
 
 
 def _name(status: int) -> str:

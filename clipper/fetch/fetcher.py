@@ -353,7 +353,7 @@ class Fetcher:
             asked = asked or PAUSE
         if status in (429, 503) and asked:
             turn.rest(self._clock() + asked, status)
-        return by_status(status, target.host, asked)
+        return by_status(status, target.host, asked, headers)
 
     def _body(
         self, stream: BinaryIO, part: _Part, line: Line, purpose: Purpose

@@ -150,8 +150,9 @@ class LedgerLine:
     """What a round did at one source.
 
     `looked` is False when the source could not be looked at: "nothing found" is then
-    not known. `unchanged`: looked, and nothing was new. `walled`: pages had that were a consent
-    or challenge page. `dropped` counts by reason.
+    not known. `unchanged`: looked, and nothing was new. `walled`: pages had without
+    their story: a consent, challenge or payment page, or one without text.
+    `dropped` counts by reason.
     """
 
     source: str

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ..model import (
+    Article,
     Doubt,
     ExtractError,
     FetchError,
@@ -77,7 +78,7 @@ class Counts:
         if outcome.harvest.snapshot is not None:
             self.fetched += 1
             found = outcome.harvest.reading
-            self.walled += found is not None and Doubt.WALL in found.article.doubts
+            self.walled += found is not None and _lacks_story(found.article)
         if outcome.harvest.reading is not None and outcome.harvest.reading.matches:
             self.matched += 1
             self.queued += outcome.clipping is not None
@@ -108,6 +109,14 @@ class Counts:
             error=error or summary(self.errors),
             notes=polled.notes if polled else (),
         )
+
+
+_LACKING = frozenset({Doubt.WALL, Doubt.PAYWALL, Doubt.NO_TEXT})
+
+
+def _lacks_story(article: Article) -> bool:
+    """Whether a page was had, but not the story: a wall, a paywall's beginning, no text."""
+    return not _LACKING.isdisjoint(article.shortcomings)
 
 
 def summary(errors: list[str]) -> str:

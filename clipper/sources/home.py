@@ -12,6 +12,7 @@ from .. import text, urls
 from ..model import PollError
 from . import links, listing, refusal
 from .decode import decode
+from .naming import site_name
 from .seam import Link
 
 MAX_ANCHORS = 8
@@ -24,8 +25,6 @@ FEED_WAY = re.compile(
 )
 FEED_QUERY = re.compile(r"(?:^|&)(?:feed=|format=(?:feed|rss|atom)|type=(?:rss|atom))", re.I)
 FEED_WORDS = re.compile(r"\s*(?:rss(?: feeds?)?|atom|news ?feed|feeds?|canal(?:es)? rss)\s*", re.I)
-MAX_NAME = 80
-TITLE_PARTS = re.compile(r"\s+[|–—·:•-]\s+|\s*\|\s*")
 REST = "https://api.w.org/"
 SECTION = re.compile(r"/(?:(?:category|section|seccion|news|noticias)/)?[^\W\d_][\w-]{2,30}/?")
 
@@ -62,20 +61,9 @@ def read_home(body: bytes, content_type: str, url: str) -> Home:
         is_wordpress="/wp-content/" in source or "/wp-includes/" in source,
         sections=tuple(_sections(anchors, url))[:MAX_SECTIONS],
         stories=tuple(dict.fromkeys(each.url for each in listing.stories(anchors, url))),
-        name=_name(tree),
+        name=site_name(tree, url),
         instead=refusal.in_place(source),
     )
-
-
-def _name(tree: Any) -> str:
-    """What the site calls itself; of a title of several parts the shortest, which is mostly
-    the name beside a slogan."""
-    for element in tree.iter("meta"):
-        if element.get("property") == "og:site_name" and element.get("content"):
-            return text.clean(element.get("content"), MAX_NAME)
-    whole = next((text.clean(each.text or "", 4 * MAX_NAME) for each in tree.iter("title")), "")
-    parts = [part for part in TITLE_PARTS.split(whole) if len(part) > 2]
-    return min(parts, key=len, default="")[:MAX_NAME]
 
 
 def _rest(tree: Any, base: str) -> str:

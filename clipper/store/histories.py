@@ -53,8 +53,11 @@ class Histories:
         return self._read[1]
 
 
+_SUMS = ("had", "failed", "walled", "had_before", "before", "walled_before")
+
+
 def _history(state: SourceState, line: sqlite3.Row | None, pulse: Pulse) -> History:
-    read = line or dict.fromkeys(("had", "failed", "had_before", "before", "walled"), 0)
+    read = line or dict.fromkeys(_SUMS, 0)
     news = sorted(json.loads(line["news"])) if line else ()
     return History(
         slug=state.source.slug,
@@ -67,6 +70,7 @@ def _history(state: SourceState, line: sqlite3.Row | None, pulse: Pulse) -> Hist
         lately=(read["had"], read["failed"]),
         before=(read["had_before"], read["before"]),
         walled=read["walled"],
+        walled_before=read["walled_before"],
         claimed_at=pulse.claimed_at,
         moved_at=pulse.moved_at,
         stalled=pulse.stalled,
@@ -80,6 +84,7 @@ _LINES = """
         sum(iif(opened_at >= :lately, walled, 0)) AS walled,
         sum(iif(opened_at < :lately, fetched, 0)) AS had_before,
         sum(iif(opened_at < :lately, failed, 0)) AS before,
+        sum(iif(opened_at < :lately, walled, 0)) AS walled_before,
         json_group_array(opened_at) FILTER (WHERE new > 0) AS news
     FROM ledger_line JOIN round ON round.id = ledger_line.round
     WHERE opened_at >= :since GROUP BY source
