@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from . import text
+from .model import FileState, WarcFile, WarcFolderState
 from .sentences import Value, filled
 
 LEAST = timedelta(days=2)
@@ -210,13 +212,121 @@ STILL_REMEDY = (
     "the list is broken: look for another address of it."
 )
 
+FOLDER = "the folder for web archives can't be read: %(why)s."
+FOLDER_REMEDY = (
+    "See that it is there, that its disk is mounted, and that the user who runs clipper may read "
+    "it; or take it out of 'warcs:' in sources.yaml."
+)
+INNER = "folders within it can't be read: %(names)s."
+INNER_REMEDY = "Give the user who runs clipper the right to read them."
+MORE = "more lies in it than is looked at."
+MORE_REMEDY = "Move what was taken in to another folder."
+REST = "%(number)s more files in it need a person."
+REST_REMEDY = "'clipper archive folders' lists them."
+
+FILES: Mapping[FileState, tuple[str, str]] = {
+    FileState.DAMAGED: (
+        "%(file)s could not be taken in whole: %(why)s. Pages taken in before that: %(pages)s.",
+        "Put a whole copy in its place, and it is taken in by itself. If there is none, move it "
+        "elsewhere.",
+    ),
+    FileState.TOO_LARGE: (
+        "%(file)s is too large and was left alone: %(why)s.",
+        "Raise 'max_gigabytes' of this folder in sources.yaml, or have it written in smaller "
+        "files.",
+    ),
+    FileState.LINK: (
+        "%(file)s is a link to somewhere else and was not followed.",
+        "Put the file itself into the folder.",
+    ),
+    FileState.UNREADABLE: (
+        "%(file)s can't be read: %(why)s.",
+        "Give the user who runs clipper the right to read it. It is tried again by itself.",
+    ),
+    FileState.GIVEN_UP: (
+        "clipper was ended %(tries)s times while it took in %(file)s, and leaves it alone now.",
+        "See whether memory or disk had run out; 'clipper archive folders --again FILE' has it "
+        "tried once more.",
+    ),
+}
+"""What is said of a file in a folder of web archives, and the remedy."""
+
 SENTENCES = (
     GONE, GONE_REMEDY, FAILS, FAILS_REMEDY, SILENT, SILENT_REMEDY, WALLED, WALLED_REMEDY,
     UNREADABLE, UNREADABLE_REMEDY, STILL_DATES, STILL_REMEDY,
-    *(each for pair in STANDS.values() for each in pair),
+    FOLDER, FOLDER_REMEDY, INNER, INNER_REMEDY, MORE, MORE_REMEDY, REST, REST_REMEDY,
+    *(each for pair in (*STANDS.values(), *FILES.values()) for each in pair),
     *dict.fromkeys(FAILS_REMEDIES.values()),
 )  # fmt: skip
 """All sentences, for those who translate them."""
+
+# ---------------------------------------------------------------- folders of web archives
+
+URGENT = frozenset({FileState.DAMAGED, FileState.GIVEN_UP})
+
+
+def of_folders(folders: Iterable[WarcFolderState]) -> tuple[Finding, ...]:
+    """What is wrong with folders of web archives and the files in them, the alarms first."""
+    found = [finding for folder in folders for finding in _of_folder(folder)]
+    return tuple(sorted(found, key=lambda each: each.level is not Level.ALARM))
+
+
+def _of_folder(folder: WarcFolderState) -> Iterable[Finding]:
+    if folder.fault:
+        yield _told(folder, Level.ALARM, FOLDER, FOLDER_REMEDY, {"why": folder.fault})
+        return
+    if folder.unread:
+        names: dict[str, Value] = {
+            "names": ", ".join(text.clean(n, 100) for n in folder.unread[:5])
+        }
+        yield _told(folder, Level.WARNING, INNER, INNER_REMEDY, names)
+    if folder.more:
+        yield _told(folder, Level.WARNING, MORE, MORE_REMEDY, {})
+    for file in folder.troubled:
+        yield of_file(folder.name, file)
+    total = sum(number for state, number in folder.files.items() if state in FILES)
+    if left := total - len(folder.troubled):
+        yield _told(folder, Level.WARNING, REST, REST_REMEDY, {"number": str(left)})
+
+
+def of_file(folder: str, file: WarcFile) -> Finding:
+    """What is wrong with a file in the folder of this name; its state is a key of `FILES`."""
+    told: dict[str, Value] = {
+        "file": text.clean(file.name, 200),
+        "why": text.clean(file.why, 300).rstrip("."),
+        "pages": str(file.pages),
+        "tries": str(file.tries),
+    }
+    level = Level.ALARM if file.state in URGENT else Level.WARNING
+    sentence, remedy = FILES[file.state]
+    return Finding(
+        area="warcs",
+        subject=folder,
+        level=level,
+        text=filled(sentence, told),
+        remedy=remedy,
+        since=file.seen_at,
+        kind=file.state.value,
+        sentence=sentence,
+        values=told,
+    )
+
+
+def _told(
+    folder: WarcFolderState, level: Level, sentence: str, remedy: str, told: Mapping[str, Value]
+) -> Finding:
+    return Finding(
+        area="warcs",
+        subject=folder.name,
+        level=level,
+        text=filled(sentence, told),
+        remedy=remedy,
+        since=folder.looked_at if not folder.fault else None,
+        kind="folder",
+        sentence=sentence,
+        values=told,
+    )
+
 
 # ---------------------------------------------------------------- the judgements
 

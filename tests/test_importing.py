@@ -322,6 +322,17 @@ def test_pages_of_others_become_captures_and_clippings(
     assert all(b"imported-from: theirs.warc.gz" in block for block in told_of)
 
 
+def test_a_front_page_is_no_story(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A crawl begins there; it is full of the words of other stories."""
+    file = home / "theirs.warc.gz"
+    fronts = ("https://daily.example", "https://daily.example/", "https://daily.example/?p=3")
+    file.write_bytes(b"".join(written(url=url) for url in fronts))
+    assert told(home, "import", str(file), "--json") == 0
+    done = json.loads(capsys.readouterr().out)
+    assert [each["url"] for each in done["taken"]] == ["https://daily.example/?p=3"]
+    assert {each["why"] for each in done["passed"]} == {"an outlet's front page, which is no story"}
+
+
 def test_the_same_file_brings_nothing_twice(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = home / "theirs.warc.gz"
     file.write_bytes(written())

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,13 @@ TOO_MUCH: Final = "the file unpacks to too much"
 
 OLDEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _CHUNK: Final = 1 << 16
+_PACKED: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How members of a WACZ are packed; others may ask for any amount of memory."""
+_BROKEN: Final = (
+    zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError, ValueError,
+    OverflowError, struct.error,
+)  # fmt: skip
+"""What zipfile raises at damage."""
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -76,17 +84,28 @@ def _package(path: Path, now: datetime) -> Iterator[Page | Passed]:
             if not found:
                 raise ArchiveError(f"{path}: there is no WARC file in this package.")
             for entry in found:
-                name = entry.filename[:200]
-                if _is_bomb(entry.file_size, entry.compress_size):
-                    yield Passed(name, TOO_MUCH, is_damage=True)
-                    continue
-                try:
-                    with package.open(entry) as file:
-                        yield from _warc(file, name, now)
-                except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error):
-                    yield Passed(name, "the package is damaged here, or locked", is_damage=True)
-    except zipfile.BadZipFile as error:
+                yield from _member(package, entry, now)
+    except _BROKEN as error:
         raise ArchiveError(f"{path}: the package is damaged ({error}).") from error
+
+
+def _member(
+    package: zipfile.ZipFile, entry: zipfile.ZipInfo, now: datetime
+) -> Iterator[Page | Passed]:
+    name = entry.filename[:200]
+    if _is_bomb(entry.file_size, entry.compress_size):
+        yield Passed(name, TOO_MUCH, is_damage=True)
+        return
+    if entry.compress_type not in _PACKED:
+        yield Passed(name, "it is packed in a way that clipper does not read", is_damage=True)
+        return
+    try:
+        with package.open(entry) as file:
+            yield from _warc(file, name, now)
+    except _BROKEN:
+        yield Passed(name, "the package is damaged here, or locked", is_damage=True)
+    except ArchiveError:
+        yield Passed(name, "this is no WARC file", is_damage=True)
 
 
 # ---------------------------------------------------------------- bytes

@@ -6,6 +6,7 @@ import click
 
 from .archive_check import check
 from .archive_export import export
+from .archive_folders import folders
 from .archive_forget import forget
 from .archive_import import import_
 from .archive_show import show
@@ -20,6 +21,7 @@ def archive() -> None:
 archive.add_command(export)
 archive.add_command(check)
 archive.add_command(import_)
+archive.add_command(folders)
 archive.add_command(show)
 archive.add_command(verify)
 archive.add_command(seal)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..model import Outlet
 from .home import Home, now
 from .words import count, put_json
 
@@ -33,13 +32,12 @@ def import_(home: Home, file: Path, as_json: bool) -> int:
     you have the file from. An older capture never takes the place of a newer one.
     """
     from ..archive.foreign import Passed
-    from ..pipeline.byhand import Rules
     from ..pipeline.importing import Taken, take_in
     from .parts import assemble
+    from .taking import rules_of
 
     config = home.config
-    stranger = Outlet(slug="", name="", budget=config.budget)
-    rules = Rules(campaigns=config.campaigns, lists=config.lists, stranger=stranger)
+    rules = rules_of(config)
     with (
         home.open_store(create=True) as store,
         store.lock(),

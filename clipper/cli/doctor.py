@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -151,6 +153,28 @@ def _sources(home: Home) -> Iterator[Finding]:
     yield from findings(histories)
 
 
+def _warcs(home: Home) -> Iterator[Finding]:
+    """Folders of web archives: as they lie there now, and what became of the files."""
+    from ..archive.dropped import listing
+    from ..health import of_folders
+    from ..model import WarcFolderState
+
+    try:
+        named = {str(each.folder): each.name for each in home.config.warcs}
+    except ClipperError:
+        return  # the config's own area tells it
+    known: dict[str, WarcFolderState] = {}
+    if named and home.store_path.exists():
+        try:
+            with home.open_store() as store:
+                known = {each.folder: each for each in store.warcs.folders()}
+        except ClipperError:
+            return  # the store's own area tells it
+    for folder, name in named.items():
+        state = known.get(folder) or WarcFolderState(folder=folder, name=name)
+        yield from of_folders([replace(state, name=name, fault=listing(Path(folder)).fault)])
+
+
 AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
     "config": _config,
     "store": _store,
@@ -162,6 +186,7 @@ AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
     "clock": checkup.clock,
     "tls": checkup.tls,
     "sources": _sources,
+    "warcs": _warcs,
 }
 """What is looked at, in this order."""
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import ClipperError
+from . import taking
 from .completeness import as_text as what_it_is_worth
 from .home import Home, now
 from .ledger import as_text, conclusion
@@ -41,8 +43,9 @@ def fetch(
 ) -> int:
     """Look at the outlets, fetch what is new, queue what your campaigns ask for.
 
-    SOURCE names outlets or sources to look at (default: all). Ends with the ledger: what
-    was seen, new, fetched, matched, dropped and why, and what could not be looked at.
+    SOURCE names outlets or sources to look at (default: all, and the folders of web
+    archives). Ends with the ledger: what was seen, new, fetched, matched, dropped and why,
+    and what could not be looked at.
     """
     return round_of(home, source, as_json=as_json, dry_run=dry_run, quiet=quiet, force=force)
 
@@ -56,27 +59,36 @@ def round_of(
     quiet: bool = False,
     force: bool = False,
 ) -> int:
-    """Do a round and tell of it; 1 when a source could not be looked at, else 0."""
+    """Do a round and tell of it; 1 when a source or a folder of web archives could not be looked
+    at, or a file in it not be taken in, else 0."""
     from ..completeness import Kind
 
     live = is_terminal() and not (as_json or quiet)
     with _store(home, dry_run) as store:
-        lines = _round(home, store, names, force=force, live=live, quiet=quiet or as_json)
+        lines, folders = _round(home, store, names, force=force, live=live, quiet=quiet or as_json)
         told = store.accounts.last(Kind.ROUND)
     if not dry_run:
         _notify(home)
     if as_json:
         account = asdict(told) if told else None
         sources = [asdict(line) for line in lines]
-        put_json({"dry_run": dry_run, "sources": sources, "completeness": account})
+        put_json(
+            {
+                "dry_run": dry_run,
+                "sources": sources,
+                "folders": [taking.as_json(each) for each in folders],
+                "completeness": account,
+            }
+        )
     else:
-        _tell(home, lines, told, quiet=quiet, dry_run=dry_run)
-    return 1 if any(not line.looked for line in lines) else 0
+        _tell(home, lines, folders, told, quiet=quiet, dry_run=dry_run)
+    trouble = any(each.look.fault or each.in_trouble for each in folders)
+    return 1 if trouble or any(not line.looked for line in lines) else 0
 
 
 def _something_to_look_at(home: Home) -> None:
     """Raises ConfigError, NothingFollowed."""
-    if not home.config.sources:
+    if not (home.config.sources or home.config.warcs):
         raise NothingFollowed(
             f"{home.config_path.name} names no outlet yet, so there is nothing to look at. "
             "Add one by its home page: clipper sources add https://outlet.example"
@@ -107,17 +119,19 @@ def _store(home: Home, dry_run: bool) -> Iterator[Store]:
 
 def _round(
     home: Home, store: Store, names: Sequence[str], *, force: bool, live: bool, quiet: bool
-) -> list[LedgerLine]:
+) -> tuple[list[LedgerLine], list[taking.Told]]:
     from ..pipeline import run
+    from ..pipeline.warcs import survey
 
     config = home.config
     only = config.sources_named(names)
     store.sources.sync(config.sources, config.outlets, now())
-    with (
-        assemble(home, store) as parts,
-        closing(run(parts, only=only, early=True, force=force)) as steps,
-    ):
-        return watch(steps, total=len(only) or len(config.sources), live=live, quiet=quiet)
+    with assemble(home, store) as parts:
+        with closing(run(parts, only=only, early=True, force=force)) as steps:
+            total = len(only) or len(config.sources)
+            lines = watch(steps, total=total, live=live, quiet=quiet)
+        looks = () if names else survey(store, config.warcs, now())
+        return lines, taking.take_in(config, parts, looks)
 
 
 def _notify(home: Home) -> None:
@@ -132,24 +146,21 @@ def _notify(home: Home) -> None:
 def _tell(
     home: Home,
     lines: Sequence[LedgerLine],
+    folders: Sequence[taking.Told],
     told: Completeness | None,
     *,
     quiet: bool,
     dry_run: bool,
 ) -> None:
     names = {outlet.slug: outlet.name for outlet in home.config.outlets}
-    for line in lines:
-        if line.error:
-            what = (
-                count(line.failed, "page") + " could not be had"
-                if line.looked
-                else "could not look"
-            )
-            click.echo(f"{names.get(line.outlet, line.source)}: {what}: {line.error}", err=True)
+    for trouble in (*_failed(lines, names), *chain.from_iterable(map(taking.troubles, folders))):
+        click.echo(trouble, err=True)
     if quiet:
         return
     click.echo(as_text(lines, names))
-    click.echo(conclusion(lines))
+    for said in chain.from_iterable(map(taking.summary, folders)):
+        click.echo(said)
+    click.echo(conclusion(lines, sum(folder.queued for folder in folders)))
     if told is not None:
         owners = {source.slug: names[source.outlet] for source in home.config.sources}
         click.echo(what_it_is_worth(told, owners, errors=False))
@@ -160,3 +171,12 @@ def _tell(
             "Outlets see 'clipper' without a way to reach you; some refuse such visitors. "
             f"Set 'contact: you@example.org' in {home.config_path.name}."
         )
+
+
+def _failed(lines: Sequence[LedgerLine], names: Mapping[str, str]) -> Iterator[str]:
+    """What could not be looked at, or had, a line each."""
+    for line in lines:
+        if line.error:
+            pages = count(line.failed, "page") + " could not be had"
+            what = pages if line.looked else "could not look"
+            yield f"{names.get(line.outlet, line.source)}: {what}: {line.error}"

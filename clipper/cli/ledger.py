@@ -33,10 +33,10 @@ def _row(line: LedgerLine, names: Mapping[str, str]) -> tuple[str, ...]:
     return (name, *cells, "nothing new" if line.unchanged and not line.fetched else "")
 
 
-def conclusion(lines: Sequence[LedgerLine]) -> str:
-    """The round in a few sentences."""
+def conclusion(lines: Sequence[LedgerLine], beside: int = 0) -> str:
+    """The round in a few sentences; `beside` were queued from elsewhere than sources."""
     looked = [line for line in lines if line.looked]
-    queued = sum(line.queued for line in lines)
+    queued = beside + sum(line.queued for line in lines)
     parts = [f"Looked at {count(len(looked), 'source')}."]
     dropped: Counter[str] = Counter()
     for line in lines:

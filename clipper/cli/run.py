@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..model import LedgerLine
     from ..scheduler import Clockwork, Job
     from ..store import Store
+    from .taking import Told
 
 LOOK_AGAIN = time(4)
 """The local time at which published pages are looked at again, where they are due."""
@@ -36,6 +37,11 @@ ACCOUNT = time(0, 20)
 
 AHEAD = timedelta(minutes=3)
 """What is due so soon is looked at too: fewer rounds, each of which begins its own workers."""
+
+
+TAKING = timedelta(minutes=3)
+"""So long a tick takes in web archives from folders; the next goes on, and outlets wait so long
+at most."""
 
 
 class StoppedEarlyError(Exception):
@@ -178,6 +184,7 @@ def _clockwork(
         zone=zone or get_localzone(),
         tell=partial(click.echo, err=True),
         on_end=end,
+        between=acts.take_in,
         after=acts.notify,
     )
 
@@ -227,10 +234,34 @@ class _Acts:
             jobs.append(Job("brief", plan.cutoff, self._brief, ZoneInfo(plan.zone)))
         return tuple(jobs)
 
+    def take_in(self, stopping: Callable[[], bool]) -> None:
+        """Take in what is new in folders of web archives."""
+        from ..pipeline.warcs import survey
+        from . import taking
+        from .parts import assemble
+
+        config = self._known_config()
+        if config is None or not (config.warcs or self.store.warcs.folders()):
+            return
+        found = survey(self.store, config.warcs, now())
+        self._tell_taken([taking.Told(look) for look in found])
+        if any(look.todo for look in found):
+            with self.store.lock(), assemble(self._home(), self.store) as parts:
+                # Anew, for another process may have taken some in before the lock was ours.
+                looks = survey(self.store, config.warcs, now())
+                told = taking.take_in(config, parts, looks, stopping=stopping, budget=TAKING)
+            self._tell_taken(told)
+
     def notify(self, stopping: Callable[[], bool]) -> None:
         """Tell those who want to know at once."""
         from .notices import tell_failures
 
+        config = self._known_config()
+        if config is not None and config.notices:
+            tell_failures(config, self.store, stopping)
+
+    def _known_config(self) -> Config | None:
+        """The config for what is done at each tick; the last good one while it has problems."""
         stamp = self.config.stat().st_mtime_ns if self.config.exists() else 0
         if stamp not in self.configs:  # a large config takes seconds: not each minute
             before = next(iter(self.configs.values()), None)
@@ -239,9 +270,7 @@ class _Acts:
                 self.configs[stamp] = self._home().config
             except ClipperError:  # the next round tells it; until then the one before holds
                 self.configs[stamp] = before
-        config = self.configs[stamp]
-        if config is not None and config.notices:
-            tell_failures(config, self.store, stopping)
+        return self.configs[stamp]
 
     def _brief(self, stopping: Callable[[], bool]) -> None:
         """Send the morning brief; its own table sees to it that each letter goes out once."""
@@ -292,6 +321,16 @@ class _Acts:
 
     def _home(self) -> Home:
         return Home(str(self.config), str(self.data))
+
+    def _tell_taken(self, told: Sequence[Told]) -> None:
+        from . import taking
+
+        at = f"{now():%Y-%m-%d %H:%M} UTC"
+        for each in told:
+            for trouble in taking.troubles(each, only_fresh=True):
+                click.echo(f"{at}  {trouble}", err=True)
+            for said in taking.summary(each) if each.files and not self.quiet else ():
+                click.echo(f"{at}  {said}")
 
     def _tell(self, lines: list[LedgerLine]) -> None:
         at = f"{now():%Y-%m-%d %H:%M} UTC"

@@ -51,5 +51,7 @@ def check(home: Home) -> int:
         count(len(config.sources), "source"),
         count(len(config.campaigns), "campaign"),
     ]
+    if config.warcs:
+        parts.append(count(len(config.warcs), "folder") + " of web archives")
     click.echo(f"{home.config_path.name or CONFIG} is good: {', '.join(parts)}.")
     return 0

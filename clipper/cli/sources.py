@@ -61,6 +61,9 @@ def _listed(home: Home, as_json: bool) -> None:
             click.echo(f"  {_next(state, pulses.get(source.slug), at)}")
     well = sum(word == "well" for _, word, _ in rows)
     click.echo(f"{count(len(rows), 'source')}, {well:,} of them well.")
+    if home.config.warcs:
+        number = count(len(home.config.warcs), "folder")
+        click.echo(f"And {number} of web archives: clipper archive folders")
 
 
 def _rhythm(state: SourceState | None, pulses: Mapping[str, Pulse]) -> dict[str, str]:

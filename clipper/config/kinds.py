@@ -330,6 +330,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "interval": Kind(_duration(60, 30 * 86400, "1 h"), "a length of time, such as 30 min or 1 h"),
     "megabytes": Kind(_number(0.1, 100, "10"), "a number from 0.1 to 100"),
+    "gigabytes": Kind(_number(0.001, 100, "4"), "a number from 0.001 to 100"),
     "parallel": Kind(_whole(1, 64, "16"), "a whole number from 1 to 64"),
     "words": Kind(_whole(1, 2000, "150"), "a whole number from 1 to 2000"),
     "per_page": Kind(_whole(1, 500, "50"), "a whole number from 1 to 500"),

@@ -14,6 +14,7 @@ from clipper.config.notices import notices
 from clipper.config.places import places
 from clipper.config.reader import Found, Place, Problems, read
 from clipper.config.values import Config
+from clipper.config.warcs import warcs
 from clipper.errors import ConfigError, Problem
 
 FILE_NAME: Final = "sources.yaml"
@@ -139,6 +140,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         stamps=build.stamps(top, place.parent, problems),
         brief=brief(top, problems),
         notices=notices(top, problems),
+        warcs=warcs(top, place.parent, data, problems),
         desk=(top["desk"]["url"].value or "").rstrip("/"),
         rhythm=build.rhythm(top, problems),
         attribution=top["attribution"].value or "",

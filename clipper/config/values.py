@@ -10,6 +10,7 @@ from clipper.config.briefs import BriefPlan
 from clipper.config.kinds import nearest
 from clipper.config.notices import NoticePlan
 from clipper.config.places import Places
+from clipper.config.warcs import WarcFolder
 from clipper.errors import NotFound, Problem
 from clipper.model import Bounds, Budget, Campaign, Outlet, Source
 from clipper.text import fold
@@ -79,7 +80,8 @@ class Config:
     "" for clipper's own. `places` are those to publish to beside the site, `witness`
     the other archive, `stamps` the time-stamping service and `brief` the morning brief,
     None when the file names none;
-    `notices` are all who are told at once, by chat or webhook. `desk` is the desk's address
+    `notices` are all who are told at once, by chat or webhook; `warcs` folders into which
+    others put web archives. `desk` is the desk's address
     without a slash at the end, "" when none is named.
     `warnings` are doubts that do not stop anything.
     """
@@ -98,6 +100,7 @@ class Config:
     stamps: StampPlace | None = None
     brief: BriefPlan | None = None
     notices: tuple[NoticePlan, ...] = ()
+    warcs: tuple[WarcFolder, ...] = ()
     desk: str = ""
     rhythm: Bounds = field(default_factory=Bounds)
     attribution: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from .. import text
-from ..health import Finding, Level, findings
+from ..health import Finding, Level, findings, of_folders
 from ..reports.words import Words
 from ..sentences import filled
 from ..store import SourceState, Store
@@ -42,6 +42,8 @@ def troubles(
     for each in found:
         name = names.get(owners[each.subject], each.subject)
         told.append(f"{name}: {_finding(each, say)}")
+    folders = of_folders(store.warcs.folders())
+    told += [f"{text.clean(each.subject, 200)}: {_finding(each, say)}" for each in folders]
     judged = {each.subject for each in found if each.level is Level.ALARM}
     for state in states:
         words = "" if state.source.slug in judged else _state(state, now, say)

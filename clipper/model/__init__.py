@@ -27,10 +27,12 @@ from .placing import Candidate, Fingerprint, Kinship, Nearby, Newcomer, Placemen
 from .polling import Bounds, Entry, Poll, PollError, Pulse, Why
 from .publishing import Picture, Receipt, Update
 from .reading import Article, Doubt, ExtractError, Origin, shortcomings
+from .taking import TROUBLED, FileState, WarcFile, WarcFolderState
 
 __all__ = [
     "EPOCH",
     "MOVES",
+    "TROUBLED",
     "WHOLE",
     "WIRE",
     "Article",
@@ -46,6 +48,7 @@ __all__ = [
     "ExtractError",
     "FetchError",
     "Figures",
+    "FileState",
     "Fingerprint",
     "Grant",
     "Harvest",
@@ -77,6 +80,8 @@ __all__ = [
     "StoredArticle",
     "Transition",
     "Update",
+    "WarcFile",
+    "WarcFolderState",
     "Why",
     "shortcomings",
 ]

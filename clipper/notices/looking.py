@@ -6,11 +6,13 @@ loses a thing nor tells it twice. A target that is new is told of the last day, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from .. import text
-from ..health import Finding, Level, findings
+from ..health import Finding, Level, findings, of_folders
 from ..store import Store
 from ..store.notices import Crowd, Queued
 from .target import Rules, Target
@@ -24,6 +26,9 @@ FIRST: Final = 5
 PATIENCE: Final = timedelta(minutes=10)
 """How long after a look at the sources' histories the next one comes, at the earliest."""
 
+FOLDER: Final = "warcs:"
+"""Begins the name of a folder of web archives among sources; no slug holds a colon."""
+
 SOURCES: Final = frozenset({"failing", "well-again"})
 JUDGED: Final = ("approved", "published", "withdrawn")
 
@@ -33,7 +38,7 @@ def look(store: Store, rules: Rules, now: datetime) -> int:
     before = len(store.notices.open())
     # Before the transaction: histories are read from months of the ledger.
     due = frozenset(each.name for each in rules.targets if _are_sources_due(store, each, now))
-    told = findings(store.histories.list(now)) if due else ()
+    told = (*findings(store.histories.list(now)), *_folders(store)) if due else ()
     with store.transaction():
         for target in rules.targets:
             _queued(store, rules, target, now)
@@ -44,6 +49,12 @@ def look(store: Store, rules: Rules, now: datetime) -> int:
                 _sources(store, rules, target, told, now)
                 store.notices.note_mark(target.name, "sources", _number(now))
     return len(store.notices.open()) - before
+
+
+def _folders(store: Store) -> Iterator[Finding]:
+    """What is wrong with folders of web archives, under names that no source has."""
+    for each in of_folders(store.warcs.folders()):
+        yield replace(each, subject=f"{FOLDER}{text.clean(each.subject, 200)}")
 
 
 def _are_sources_due(store: Store, target: Target, now: datetime) -> bool:
@@ -195,4 +206,4 @@ def _sources(
 
 
 def _source(rules: Rules, slug: str) -> dict[str, Any]:
-    return {"source": slug, "outlet": rules.sources.get(slug, slug)}
+    return {"source": slug, "outlet": rules.sources.get(slug, slug.removeprefix(FOLDER))}

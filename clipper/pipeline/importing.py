@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .. import dedupe, reading
 from ..archive import Note
@@ -19,6 +21,8 @@ from .byhand import Rules, outlet_of
 from .round import Parts, answer_of
 
 EARLIER = "a capture as new as this one is kept already"
+FRONT = "an outlet's front page, which is no story"
+"""A crawl nearly always holds it, and it is full of other stories' words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +42,16 @@ def take_in(parts: Parts, rules: Rules, path: Path) -> Iterator[Taken | Passed]:
     ArchiveError when the file is no web archive, or ours can't be written.
     """
     for found in pages(path, parts.now()):
-        yield found if isinstance(found, Passed) else _take(parts, rules, found, path.name)
+        yield found if isinstance(found, Passed) else take(parts, rules, found, path.name)
 
 
-def _take(parts: Parts, rules: Rules, page: Page, name: str) -> Taken | Passed:
+def take(parts: Parts, rules: Rules, page: Page, name: str) -> Taken | Passed:
+    """Take in one page out of the web archive of that name, as `take_in` does.
+
+    Raises ArchiveError when ours can't be written.
+    """
+    if _is_front(page.url):
+        return Passed(page.url, FRONT)
     known = parts.store.byhand.known(page.url)
     if known.article is not None:
         there = parts.store.articles.get(known.article)
@@ -55,6 +65,11 @@ def _take(parts: Parts, rules: Rules, page: Page, name: str) -> Taken | Passed:
     return _save(parts, page, outlet, answer, name)
 
 
+def _is_front(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
+
+
 def _save(parts: Parts, page: Page, outlet: Outlet, answer: Reading, name: str) -> Taken:
     store, now = parts.store, parts.now()
     fields = {
@@ -64,7 +79,9 @@ def _save(parts: Parts, page: Page, outlet: Outlet, answer: Reading, name: str) 
         "feed-content": "none",
     }
     note = Note(fields=fields, text=answer.article.text, asked=False)
-    (snapshot,) = parts.archive.capture([page], [note])
+    # A kill after the capture left it without an article: it is not captured again.
+    left = store.snapshots.made_of(page.url, page.fetched_at, sha256(page.body).hexdigest())
+    (snapshot,) = (left,) if left else parts.archive.capture([page], [note])
     with store.transaction():
         pending = store.byhand.enter(page.url, outlet, now, key=f"{page.url} {snapshot.digest}")
         seen = dedupe.newcomer(answer.article, answer.fingerprint, outlet.slug, page.fetched_at)

@@ -152,7 +152,7 @@ def _rounds(gauges: Gauges, now: datetime) -> Iterator[Metric]:
 def _health(gauges: Gauges, findings: Iterable[Finding]) -> Iterator[Metric]:
     found = [each.level for each in findings]
     yield _many(
-        "findings", "What clipper doctor finds of the sources, by level.",
+        "findings", "What clipper doctor finds of the sources and folders, by level.",
         (({"level": level.value}, found.count(level)) for level in Level),
     )  # fmt: skip
     yield _one("sources", "gauge", "Sources that the config names.", len(gauges.failures))

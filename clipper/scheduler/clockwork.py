@@ -16,6 +16,9 @@ from .daily import due_daily
 PATIENCE = timedelta(minutes=15)
 """How long a daily job that failed waits for its next try."""
 
+_BETWEEN = ""
+"""Stands among the names of jobs for what is done between."""
+
 Stopping = Callable[[], bool]
 
 
@@ -36,7 +39,8 @@ class Job:
 class Clockwork:
     """Ticks in a thread of its own; a context manager that ends the tick under way.
 
-    `look` does a round of what is due; `after` is done last at each tick; `tell` is given each
+    `look` does a round of what is due; `between` is done after it at each tick, and waits a while
+    when it failed; `after` is done last at each tick; `tell` is given each
     failure, in words. A failure ends nothing: the next tick tries again. A surprise ends the
     clockwork: `broken` has it,
     and `on_end` was called.
@@ -52,6 +56,7 @@ class Clockwork:
         zone: ZoneInfo,
         tell: Callable[[str], None],
         on_end: Callable[[], None] = lambda: None,
+        between: Callable[[Stopping], None] | None = None,
         after: Callable[[Stopping], None] | None = None,
         seconds: float = 60.0,
     ) -> None:
@@ -62,6 +67,7 @@ class Clockwork:
         self._zone = zone
         self._tell = tell
         self._on_end = on_end
+        self._between = between
         self._after = after
         self._seconds = seconds
         self._stop = threading.Event()
@@ -94,9 +100,11 @@ class Clockwork:
             self._on_end()
 
     def tick(self) -> None:
-        """Do what is due now: a round first, then the daily jobs, then what each tick does."""
+        """Do what is due now: a round first, what each tick does beside it, the daily jobs, and
+        what each tick ends with."""
         if self._store.sources.due(self._now()):
             self._try(lambda: self._look(self.stopping))
+        self._do_between(self._now())
         for job in self._jobs:
             if not self.stopping():
                 self._daily(job)
@@ -108,7 +116,7 @@ class Clockwork:
         now = self._now()
         zone = job.zone or self._zone
         day = due_daily(now, self._store.daily.days(job.name), job.at, zone)
-        if day is None or not self._patient(job, now):
+        if day is None or not self._patient(job.name, now):
             return
         if self._try(lambda: job.act(self.stopping)) and not self.stopping():
             self._store.daily.note(job.name, day, self._now())
@@ -116,9 +124,16 @@ class Clockwork:
         else:
             self._later[job.name] = now + PATIENCE
 
-    def _patient(self, job: Job, now: datetime) -> bool:
+    def _do_between(self, now: datetime) -> None:
+        act = self._between
+        if act is None or self.stopping() or not self._patient(_BETWEEN, now):
+            return
+        if not self._try(lambda: act(self.stopping)):
+            self._later[_BETWEEN] = now + PATIENCE
+
+    def _patient(self, name: str, now: datetime) -> bool:
         """Whether a job may be tried now; a clock that was set back makes none wait longer."""
-        later = self._later.get(job.name)
+        later = self._later.get(name)
         return later is None or not now < later <= now + PATIENCE
 
     def _try(self, act: Callable[[], None]) -> bool:

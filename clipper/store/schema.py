@@ -31,6 +31,7 @@ from . import (
     tallies,
     testimony,
     tombstones,
+    warcs,
     wording,
 )
 from .search import is_odd
@@ -412,4 +413,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("pictures", _tables(pictures.SCHEMA)),
     Migration("tombstones", _tables(tombstones.SCHEMA)),
     Migration("clipping-link", _tables(wording.LINK)),
+    Migration("warcs", _tables(warcs.SCHEMA)),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..model import Snapshot
 from . import columns
@@ -114,6 +115,21 @@ class Snapshots:
             ORDER BY id LIMIT 1
             """,
             digest=digest,
+        )
+        return None if row is None else _row(row).snapshot()
+
+    def made_of(self, url: str, at: datetime, digest: str) -> Snapshot | None:
+        """The capture that stands of this page, at this time, with this digest; None for none."""
+        row = self._connection.row(
+            """
+            SELECT file, "offset", length, digest, url, captured_at FROM snapshot
+            WHERE digest = :digest AND url = :url AND captured_at = :at
+            AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.snapshot = snapshot.id)
+            ORDER BY id LIMIT 1
+            """,
+            digest=digest,
+            url=url,
+            at=columns.time(at),
         )
         return None if row is None else _row(row).snapshot()
 

@@ -56,6 +56,7 @@ from .tags import Tags
 from .testimony import Testimonies
 from .tombstones import Tombstones
 from .values import Counts, Noted, Saved
+from .warcs import Warcs
 from .yields import Yields
 
 
@@ -103,6 +104,7 @@ class Store:
         self.yields = Yields(connection)
         self.histories = Histories(connection, self.sources, self.pulses)
         self.overlaps = Overlaps(connection)
+        self.warcs = Warcs(connection)
         self._kept = Kept(connection)
         self._saving = Saving(
             connection,

@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Response, request
 
-from clipper.health import findings
+from clipper.health import findings, of_folders
 from clipper.reports import metrics as exposition
 
 from .office import Office, office
@@ -27,7 +27,7 @@ def metrics() -> Answer:
     now = desk.now()
     told = exposition.metrics(
         desk.store.gauges(now),
-        findings(desk.store.histories.list(now)),
+        (*findings(desk.store.histories.list(now)), *of_folders(desk.store.warcs.folders())),
         exposition.files(desk.archive, desk.store.path),
         now,
     )

@@ -12,8 +12,8 @@ from flask import Response, make_response, redirect, render_template, request, u
 from clipper import attribution, completeness, sources, text, urls
 from clipper.config import editing
 from clipper.errors import ClipperError, ConfigError, NotFound, Refused
-from clipper.health import STANDS, Finding, Level, judge
-from clipper.model import Outlet, Poll, PollError, Pulse, Source
+from clipper.health import STANDS, Finding, Level, judge, of_folders
+from clipper.model import FileState, Outlet, Poll, PollError, Pulse, Source, WarcFolderState
 from clipper.pipeline import Parts
 from clipper.sentences import filled
 from clipper.sources import due
@@ -85,8 +85,31 @@ def _listed() -> dict[str, Any]:
     shown = rows[(here - 1) * PAGE : here * PAGE]
     return {
         "rows": shown, "total": len(rows), "pages": pages, "here": here, "week": _week(rows),
-        "kinds": KINDS,
+        "kinds": KINDS, "folders": _folders() if here == 1 else [],
     }  # fmt: skip
+
+
+def _folders() -> list[dict[str, Any]]:
+    """The folders of web archives, how each stands, and what needs a person."""
+    return [_folder(state) for state in office().store.warcs.folders()]
+
+
+def _folder(state: WarcFolderState) -> dict[str, Any]:
+    found = of_folders([state])
+    colour = "bad" if any(each.level is Level.ALARM for each in found) else "warn"
+    word = gettext("in trouble") if colour == "bad" else gettext("in doubt")
+    if not found:
+        colour, word = "good", gettext("well")
+        if state.looked_at is None:
+            colour, word = "", gettext("not looked at yet")
+    return {
+        "state": state,
+        "name": text.clean(state.name, 200),
+        "colour": colour,
+        "word": word,
+        "said": [told(each) for each in found],
+        "taken": state.files.get(FileState.TAKEN, 0) + state.files.get(FileState.COPY, 0),
+    }
 
 
 def _week(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""Taking in what lies in folders of web archives, beside a round, and telling of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from .. import text
+from ..model import FileState, Outlet, WarcFile
+from .words import count
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..pipeline import Parts
+    from ..pipeline.byhand import Rules
+    from ..pipeline.warcs import Look, Step
+
+
+def rules_of(config: Config) -> Rules:
+    """What the config says that taking in pages needs."""
+    from ..pipeline.byhand import Rules
+
+    stranger = Outlet(slug="", name="", budget=config.budget)
+    return Rules(campaigns=config.campaigns, lists=config.lists, stranger=stranger)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A folder as a round left it: what became of files, the pages that it took in and queued,
+    and how many files it did not come to."""
+
+    look: Look
+    files: list[WarcFile] = field(default_factory=list)
+    pages: int = 0
+    queued: int = 0
+    left: int = 0
+
+    @property
+    def in_trouble(self) -> list[WarcFile]:
+        """Files that need a person, told for the first time."""
+        from ..health import FILES
+
+        return [file for file in (*self.look.refused, *self.files) if file.state in FILES]
+
+
+def take_in(
+    config: Config,
+    parts: Parts,
+    looks: Sequence[Look],
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+    budget: timedelta | None = None,
+) -> list[Told]:
+    """Take in what was found; what there is to tell of each folder."""
+    from ..pipeline import warcs
+
+    steps = list(
+        warcs.take_in(
+            parts, rules_of(config), looks, stopping=stopping, budget=budget or warcs.BUDGET
+        )
+    )
+    return [_told(look, [step for step in steps if step.look is look]) for look in looks]
+
+
+def _told(look: Look, steps: Sequence[Step]) -> Told:
+    return Told(
+        look,
+        files=[step.file for step in steps if step.file is not None],
+        pages=sum(step.pages for step in steps),
+        queued=sum(step.queued for step in steps),
+        left=len(look.todo) - len(steps),
+    )
+
+
+def as_json(told: Told) -> dict[str, Any]:
+    """A folder for scripts."""
+    look = told.look
+    return {
+        "folder": look.folder.name,
+        "path": str(look.folder.folder),
+        "fault": look.fault,
+        "files": [
+            asdict(file) | {"state": file.state.value}
+            for file in (*told.files, *look.refused, *look.waiting)
+        ],
+        "pages": told.pages,
+        "queued": told.queued,
+        "left": told.left,
+    }
+
+
+def troubles(told: Told, *, only_fresh: bool = False) -> Iterator[str]:
+    """What needs a person, with the remedy, a line each; `only_fresh` leaves out a folder's
+    fault that was told before."""
+    from ..health import FOLDER, FOLDER_REMEDY, of_file
+
+    look, name = told.look, told.look.folder.name
+    if look.fault and (look.fresh or not only_fresh):
+        said = FOLDER % {"why": look.fault}
+        yield f"{name}: {said} {FOLDER_REMEDY} ({look.folder.folder})"
+    for file in told.in_trouble:
+        found = of_file(name, file)
+        yield f"{name}: {found.text} {found.remedy}"
+
+
+def summary(told: Told) -> Iterator[str]:
+    """What was taken in and what waits, a line each; nothing where nothing happened."""
+    name, files = told.look.folder.name, told.files
+    read = [file for file in files if file.records or file.state is FileState.TAKEN]
+    if read:
+        yield f"{name}: {count(len(read), 'file')}: {_pages(told, read)}"
+    for file in files:
+        shown = text.clean(file.name, 200)
+        if file.state is FileState.COPY:
+            yield f"{name}: {shown} is a copy of {text.clean(file.why, 200)}."
+        elif file.state is FileState.PARTLY:
+            yield f"{name}: {shown} is not finished; the next round goes on with it."
+    for file in (*told.look.waiting, *(f for f in files if f.state is FileState.WAITING)):
+        shown = text.clean(file.name, 200)
+        yield f"{name}: {shown} was changed a moment ago and may not be whole: the next round."
+    if told.left:
+        yield f"{name}: {count(told.left, 'more file')} for the next round."
+
+
+def _pages(told: Told, files: Sequence[WarcFile]) -> str:
+    parts = [f"{count(told.pages, 'page')} taken in, {told.queued:,} queued"]
+    if known := sum(file.known for file in files):
+        parts.append(f"{known:,} there already")
+    reasons: Counter[str] = Counter()
+    for file in files:
+        reasons.update(file.passed)
+    if reasons:
+        why = ", ".join(f"{number:,} {reason}" for reason, number in reasons.most_common(5))
+        rest = " …" if len(reasons) > 5 else ""
+        parts.append(f"left out: {why}{rest}")
+    return "; ".join(parts) + "."
