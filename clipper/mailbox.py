@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import imaplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
+
+T = TypeVar("T")
 
 SECURITY: Final = ("tls", "starttls", "none")
 """How a connection is secured: encrypted from the first byte, begun plain and then encrypted,
@@ -99,9 +101,23 @@ def read(place: MailFolder, validity: int, last: int, since: date) -> Post | Unr
     `validity` and `last` are those of the last look, 0 at the first; then, and when the server
     renumbered its letters, only those that arrived since the day `since` are looked at.
     """
+    return _asked(
+        place,
+        lambda server: _new(server, _opened(server, place.folder), validity, last, since),
+    )
+
+
+def check(place: MailFolder) -> Unread | None:
+    """Log in and open the folder to look at only, and no letter: why that can't be, or None."""
+    answer = _asked(place, lambda server: _opened(server, place.folder))
+    return answer if isinstance(answer, Unread) else None
+
+
+def _asked(place: MailFolder, act: Callable[[IMAPClient], T]) -> T | Unread:
+    """What `act` gets of a session; what goes wrong in it, in words."""
     try:
         with _connected(place) as server:
-            return _new(server, _opened(server, place.folder), validity, last, since)
+            return act(server)
     except _Refused as refused:
         return refused.why
     except ssl.SSLError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.request
 from collections.abc import Iterator
@@ -313,3 +314,78 @@ def test_a_list_that_is_handed_on_names_no_mailbox(tmp_path: Path) -> None:
         assert "https://herald.example/feed" in told
         assert "imap" not in told
         assert "desk.example" not in told
+
+
+# ---------------------------------------------------------------- the doctor
+
+
+def doctor(folder: Path, *words: str) -> list[dict[str, Any]]:
+    done = clipper(folder, "doctor", "--json", *words, expect=None)
+    areas = ("passwords", "mailboxes")
+    return [each for each in json.loads(done.stdout)["findings"] if each["area"] in areas]
+
+
+def configured(home: Path, box: Mailbox, **more: str) -> None:
+    told = {"host": "127.0.0.1", "port": str(box.port), "user": "clips@desk.example"}
+    keys = {**told, "ca_file": str(TLS / "ca.pem"), "password": "CLIPS_PASSWORD", **more}
+    lines = "".join(f"      {name}: {value}\n" for name, value in keys.items())
+    (home / "sources.yaml").write_text(f"outlets:\n  - name: Alerts\n    mailbox:\n{lines}")
+
+
+def test_the_doctor_tells_of_a_password_that_is_not_set(
+    box: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(tmp_path, box)
+    (found,) = doctor(tmp_path)
+    assert (found["level"], found["subject"]) == ("alarm", "alerts")
+    assert found["text"] == "the secret CLIPS_PASSWORD is not set."
+    assert "CLIPS_PASSWORD_FILE to a file that holds it" in found["remedy"]
+    assert doctor(tmp_path, "--online") == [found], "no log-in without it"
+    monkeypatch.setenv("CLIPS_PASSWORD_FILE", str(tmp_path / "none"))
+    (found,) = doctor(tmp_path)
+    assert "none, which can't be read (No such file" in found["text"]
+    assert found["remedy"].startswith("Set CLIPS_PASSWORD, or mend the file")
+    (tmp_path / "secret").write_text(PASSWORD)
+    (tmp_path / "secret").chmod(0o600)
+    monkeypatch.setenv("CLIPS_PASSWORD_FILE", str(tmp_path / "secret"))
+    assert doctor(tmp_path) == []
+    assert box.asked == [], "nobody was asked"
+    # The service has it, for its looks succeed; only this shell lacks it.
+    clipper(tmp_path, "fetch")
+    monkeypatch.delenv("CLIPS_PASSWORD_FILE")
+    (found,) = doctor(tmp_path)
+    assert found["level"] == "note"
+    assert "It was there at the last look" in found["text"]
+
+
+def test_the_doctor_logs_in_when_it_may_go_out_and_reads_no_letter(
+    box: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.put(LETTER)
+    monkeypatch.setenv("CLIPS_PASSWORD", PASSWORD)
+    configured(tmp_path, box)
+    assert doctor(tmp_path, "--online") == []
+    assert "EXAMINE" in box.verbs()
+    assert not {"UID", "SELECT", "STORE"} & set(box.verbs())
+    configured(tmp_path, box, folder="Alerts")
+    (found,) = doctor(tmp_path, "--online")
+    assert "There is no folder “Alerts” in this mailbox" in found["text"]
+    configured(tmp_path, box)
+    monkeypatch.setenv("CLIPS_PASSWORD", "wrong horse")
+    (found,) = doctor(tmp_path, "--online")
+    assert found["level"] == "alarm"
+    assert "refuses the user or the password" in found["text"]
+    assert "wrong horse" not in json.dumps(found)
+
+
+def test_the_doctor_tells_of_other_secrets_that_the_config_names(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text(
+        "outlets:\n  - name: D\n    feed: https://daily.example/feed\n"
+        "brief:\n  from: a@b.example\n  host: mail.example\n  user: a\n"
+        "publish:\n  wordpress:\n    url: https://w.example\n    user: u\n"
+        "notices:\n  - name: team\n    where: TEAM_URL\n"
+    )
+    found = {each["subject"]: each for each in doctor(tmp_path)}
+    assert set(found) == {"brief", "wordpress", "team"}
+    assert {each["level"] for each in found.values()} == {"warning"}
+    assert "TEAM_URL" in found["team"]["text"]

@@ -12,7 +12,7 @@ import click
 
 from ..errors import ClipperError
 from ..health import Finding, Level
-from . import checkup
+from . import checkup, passwords
 from .home import Home, NothingYet, now
 from .words import count, day, put_json
 
@@ -23,7 +23,7 @@ LEAST_ROOM = 500_000_000
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("--online", is_flag=True,
-              help="Also try the places to publish to, and look at certificates.")  # fmt: skip
+              help="Also try places to publish to, mailboxes and certificates.")  # fmt: skip
 @click.pass_obj
 def doctor(home: Home, as_json: bool, online: bool) -> int:
     """Look whether all is well: config, store, disk, rights, versions, clock, sources and more.
@@ -182,6 +182,7 @@ AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
     "rights": _rights,
     "archive": _archive,
     "secrets": checkup.secrets,
+    "passwords": passwords.passwords,
     "versions": checkup.versions,
     "clock": checkup.clock,
     "tls": checkup.tls,
@@ -192,6 +193,7 @@ AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
 
 ONLINE: dict[str, Callable[[Home], Iterator[Finding]]] = {
     "publishers": checkup.publishers,
+    "mailboxes": passwords.mailboxes,
     "certificates": checkup.certificates,
 }
 """What is looked at beside, when asked to go out."""

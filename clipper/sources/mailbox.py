@@ -45,7 +45,7 @@ def poll(
 ) -> Poll | PollError:
     """Look at a folder of a mailbox; see `clipper.sources.Kind`."""
     try:
-        place = _place(source)
+        place = place_of(source)
     except ConfigError as error:
         return PollError(kind="secret", text=str(error), temporary=False)
     memory = mark if mark.get("for") == source.address else {}
@@ -64,7 +64,9 @@ def poll(
     )
 
 
-def _place(source: Source) -> MailFolder:
+def place_of(source: Source) -> MailFolder:
+    """The folder that a source of this kind names, with its password; raises ConfigError when
+    that is not set or can't be read."""
     parts = urlsplit(source.address)
     options = dict(source.options)
     return MailFolder(
