@@ -5,21 +5,105 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from clipper import custody, evidence, retention
 from clipper.archive import Archive
+from clipper.archive.reading import Forgotten
 from clipper.archive.tombs import Removal
 from clipper.cli import main
+from clipper.cli.home import Home
+from clipper.cli.parts import assemble
 from clipper.errors import NotFound
-from clipper.model import Outlet, Snapshot
+from clipper.model import FetchError, LedgerLine, Outlet, Snapshot, Status
+from clipper.pipeline import Done, run
+from clipper.pipeline.byhand import Rules, clip
+from clipper.pipeline.recheck import Looked, recheck
+from clipper.store import Store
+from tests.hostile import Hostile, answer, moved, text
 from tests.packing import CONFIG, DAY, NOW, Stand, stand_in
 
 LATER = NOW + 40 * DAY
+
+WORDS_OF_IT = "The city sold its prison shares on Monday night, after four hours"
+WORDS = (
+    f"<p>{WORDS_OF_IT} in a hall that was filled to the last seat by students.</p>"
+    "<p>The vote was seven to two. The shares are worth some millions, the treasurer said, and "
+    "the money would be put into bonds of the state by the spring.</p>"
+    "<p>Nobody in the hall had expected it, and the mayor left without a word to the press.</p>"
+)
+LIVE = """
+network: {{gap: 0s, allow: [127.0.0.0/8]}}
+outlets:
+  - name: Daily
+    feed: {feed}
+campaigns:
+  - name: Prisons
+    query: '"prison shares"'
+"""
+
+
+def live_page(words: str) -> bytes:
+    title = "City sells its prison shares after a long night"
+    return (
+        f"<html lang=en><head><title>{title}</title></head>"
+        f"<body><article><h1>{title}</h1>{words}</article></body></html>"
+    ).encode()
+
+
+@dataclass
+class Live:
+    """An outlet on loopback, and a clipping of its page that is published."""
+
+    server: Hostile
+    home: Home
+    store: Store
+    number: int = 0
+
+    def lists(self, key: str, path: str, title: str = "City sells its prison shares") -> None:
+        told = (
+            '<rss version="2.0"><channel><title>Daily</title><item>'
+            f"<title>{title}</title><link>{self.server.url(path)}</link><guid>{key}</guid>"
+            "<description>Prison shares: all that the feed says of it.</description>"
+            "</item></channel></rss>"
+        )
+        self.server.routes["/feed"] = answer(told.encode(), "200 OK", "application/rss+xml")
+
+    def round(self, at: datetime) -> list[LedgerLine]:
+        with assemble(self.home, self.store) as parts:
+            steps = list(run(replace(parts, now=lambda: at), early=True))
+        return [step.line for step in steps if isinstance(step, Done)]
+
+    def recheck(self, at: datetime) -> list[Looked]:
+        with assemble(self.home, self.store) as parts:
+            return list(recheck(replace(parts, now=lambda: at), only=(self.number,)))
+
+    def take_down(self) -> None:
+        self.forget(retention.takedown(self.store, [self.number]))
+
+    def forget(self, plan: retention.Plan) -> None:
+        with Archive(self.home.archive_path, now=lambda: LATER) as archive:
+            done = retention.forget(
+                self.store, archive, plan, who="ana", why="They asked.", now=LATER
+            )
+        assert done.faults == []
+
+    def captures(self) -> list[str]:
+        """What stands in the archive."""
+        found = []
+        with Archive(self.home.archive_path, now=lambda: LATER) as archive:
+            for each in self.store.snapshots.all():
+                with suppress(Forgotten):
+                    found.append(archive.read(each).url)
+        return found
+
+    def records(self) -> int:
+        return len(list(self.store.snapshots.all()))
 
 
 @pytest.fixture
@@ -244,3 +328,105 @@ def test_an_outlets_old_pages_go_by_hand_or_by_its_terms(
     assert (code, "Removed: 2 captures" in out) == (0, True), out
     code, out, _ = said(capsys, "archive", "forget", "--expired", "--yes")
     assert (code, out) == (0, "No page in the archive is meant by that.\n")
+
+
+# ---------------------------------------------------------------- and later
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    with Hostile({}) as server:
+        (tmp_path / "sources.yaml").write_text(LIVE.format(feed=server.url("/feed")))
+        home = Home(str(tmp_path / "sources.yaml"), str(tmp_path / "data"))
+        with home.open_store(create=True) as store:
+            store.sources.sync(home.config.sources, home.config.outlets, NOW)
+            made = Live(server, home, store)
+            made.lists("1", "/news/1")
+            server.routes["/news/1"] = text(live_page(WORDS))
+            made.round(NOW)
+            number = store.clippings.of_story(1)
+            assert number is not None
+            for status in (Status.APPROVED, Status.PUBLISHED):
+                store.clippings.move(number, status, who="ana", reason="", now=NOW)
+            made.number = number
+            yield made
+
+
+def test_a_page_that_was_taken_down_while_published_is_looked_at_and_not_kept(live: Live) -> None:
+    live.take_down()
+    live.server.routes["/news/1"] = text(live_page(WORDS.replace("four", "five")))
+    (looked,) = live.recheck(NOW + 8 * DAY)
+    assert [each.value for each in looked.findings or ()] == ["text", "excerpt"]
+    assert (
+        "removed from the archive on 2026-04-10 by ana: They asked. It is not" in looked.unarchived
+    )
+    (look,) = live.store.looks.of(live.number)
+    assert (look.text, look.detail) == ("", looked.unarchived)
+    assert live.captures() == []
+    assert live.records() == 1, "the tombstone alone"
+
+
+def test_a_page_that_was_taken_down_is_not_fetched_again_though_its_feed_lists_it_anew(
+    live: Live,
+) -> None:
+    live.take_down()
+    before = live.server.asked.count("/news/1")
+    live.lists("1", "/news/1", "Corrected: a long night")
+    live.round(NOW + 8 * DAY)
+    live.lists("2", "/news/1")
+    live.round(NOW + 9 * DAY)
+    assert live.server.asked.count("/news/1") == before
+    assert live.captures() == []
+    article = live.store.articles.get(live.store.clippings.get(live.number).article.id)
+    assert WORDS_OF_IT in article.article.text, "nor do the feed's words take their place"
+
+
+def test_a_redirect_to_a_page_that_was_taken_down_is_no_way_back(live: Live) -> None:
+    live.take_down()
+    live.server.routes["/short"] = moved("/news/1")
+    live.lists("3", "/short")
+    lines = live.round(NOW + 8 * DAY)
+    assert any("not captured again" in line.error for line in lines)
+    assert live.captures() == []
+
+
+def test_nor_does_it_come_back_by_hand_or_from_a_file(
+    live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "before.wacz"
+    words = ["--config", str(live.home.config_path)]
+    assert main([*words, "archive", "export", str(out)]) == 0
+    live.take_down()
+    live.server.routes["/short"] = moved("/news/1")
+    with assemble(live.home, live.store) as parts:
+        by_hand = clip(parts, Rules(), live.server.url("/short"), who="ana")
+    assert isinstance(by_hand, FetchError)
+    assert by_hand.kind == "forgotten"
+    capsys.readouterr()
+    assert main([*words, "archive", "import", str(out)]) == 0
+    assert "It is not captured again." in capsys.readouterr().out
+    assert live.captures() == []
+
+
+def test_a_page_of_which_older_captures_were_removed_goes_on_being_captured(live: Live) -> None:
+    live.server.routes["/news/1"] = text(live_page(WORDS.replace("four", "five")))
+    live.recheck(NOW + 8 * DAY)
+    (daily,) = live.home.config.outlets
+    _, second = live.store.snapshots.all()
+    plan = retention.older(live.store, {daily.slug: second.captured_at})
+    assert len(plan.asked) == 1
+    live.forget(plan)
+    live.server.routes["/news/1"] = text(live_page(WORDS.replace("four", "six")))
+    (looked,) = live.recheck(NOW + 31 * DAY)
+    assert looked.unarchived == ""
+    assert len(live.captures()) == 2
+
+
+def test_recheck_says_so_and_no_other_archive_is_asked(
+    live: Live, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live.take_down()
+    words = ["--config", str(live.home.config_path)]
+    assert main([*words, "recheck", str(live.number)]) == 0
+    assert "This page was removed from the archive on 2026-04-10 by ana" in capsys.readouterr().out
+    assert live.store.testimonies.want(LATER) == 0

@@ -114,7 +114,8 @@ def _told(plan: Plan) -> list[str]:
         "What stays: the clippings and what was published; the articles' texts in the store, "
         "for search and for telling copies apart; when each page was captured, from where, and "
         "its digest. Backups that were made before, and packages that were handed on, have the "
-        "pages still. A page that is still published may be captured again by a later look."
+        "pages still. None of these pages is captured again, neither by a round nor by a later "
+        "look at what is published, nor taken in from a file."
     )
     return told
 

@@ -87,7 +87,7 @@ def _look(
     with store.lock(), assemble(home, store) as parts:
         for looked in again.recheck(parts, days=days, only=numbers):
             found.append(looked)
-            if not quiet and looked.findings != ():
+            if not quiet and (looked.findings != () or looked.unarchived):
                 click.echo("\n".join(_lines(home, looked)))
     if not quiet:
         click.echo(_sum(found, numbers))
@@ -100,6 +100,7 @@ def _lines(home: Home, looked: Looked) -> list[str]:
     outlet = outlet_of(home.config, clipping.article.outlet).name
     told = [f"{clipping.id:>4}  {title}", f"      {outlet} · {clipping.article.article.url}"]
     told += [f"      {line}" for line in _findings(looked)]
+    told += [f"      {looked.unarchived}"] if looked.unarchived else []
     if looked.findings:
         told.append(
             f"      You can: reword it at the desk; clipper withdraw {clipping.id} --reason …;"
@@ -196,4 +197,5 @@ def _values(looked: Looked) -> dict[str, Any]:
         "detail": looked.detail,
         "before": looked.before.title,
         "after": looked.after.title if looked.after else None,
+        "unarchived": looked.unarchived,
     }

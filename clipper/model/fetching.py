@@ -54,8 +54,8 @@ class FetchError:
     `kind` is a short stable word: `dns`, `refused`, `reset`, `timeout`, `deadline`,
     `tls`, `protocol`, `too-large`, `encoding`, `type`, `redirect`, `blocked` (address
     or scheme not allowed), `robots`, `wait` (its host's turn has not come), `closed` (the
-    round is ending), `challenge` (only persons are let through), `http-NNN`.
-    `text` is a sentence for people.
+    round is ending), `forgotten` (removed from the archive on purpose),
+    `challenge` (only persons are let through), `http-NNN`. `text` is a sentence for people.
     `temporary`: trying again later can help. `retry_after`: seconds, clamped to a day.
     `cut`: what had come of a page when its body was cut off; evidence, and nothing to read.
     """

@@ -36,6 +36,7 @@ from ..model import (
 )
 from ..store import Store
 from ..store.byhand import KnownUrl
+from .removed import removed
 from .round import ROBOTS, Parts, answer_of, feed_content
 
 PATIENCE: Final = timedelta(seconds=20)
@@ -161,6 +162,8 @@ def clip(
     page = _fetch(errand, strict)
     if isinstance(page, FetchError):
         return page
+    if (gone := removed(parts.store, page.url)) is not None:
+        return gone
     answer = _read(errand, page)
     if isinstance(answer, ExtractError):
         return answer

@@ -18,6 +18,7 @@ from ..archive import Note
 from ..archive.foreign import Passed, pages
 from ..model import Entry, ExtractError, Harvest, Outlet, Page, Reading
 from .byhand import Rules, outlet_of
+from .removed import removed
 from .round import Parts, answer_of
 
 EARLIER = "a capture as new as this one is kept already"
@@ -52,6 +53,8 @@ def take(parts: Parts, rules: Rules, page: Page, name: str) -> Taken | Passed:
     """
     if _is_front(page.url):
         return Passed(page.url, FRONT)
+    if (gone := removed(parts.store, page.url)) is not None:
+        return Passed(page.url, gone.text)
     known = parts.store.byhand.known(page.url)
     if known.article is not None:
         there = parts.store.articles.get(known.article)

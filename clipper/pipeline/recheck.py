@@ -7,12 +7,13 @@ store.looks.out -> aftermath.is_due -> fetch -> reading -> archive.capture -> af
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import aftermath, reading
 from ..aftermath import Finding, Words
 from ..archive import Note
 from ..model import Article, Clipping, Entry, ExtractError, FetchError, Outlet, Page
+from .removed import told
 from .round import ROBOTS, Parts, answer_of
 
 
@@ -22,7 +23,8 @@ class Looked:
 
     `findings` is None when the page could not be had just now: the look is made later.
     `before` and `after` are the words of then and now; `after` is None when the page could
-    not be read. `detail` says in a sentence what stood in the way.
+    not be read. `detail` says in a sentence what stood in the way. `unarchived` says why the
+    page was looked at and not archived; "" when it was.
     """
 
     clipping: Clipping
@@ -30,6 +32,7 @@ class Looked:
     before: Words
     after: Words | None = None
     detail: str = ""
+    unarchived: str = ""
 
 
 def recheck(
@@ -38,7 +41,8 @@ def recheck(
     """Look at the pages of published clippings that are due, one after the other.
 
     `only` are clippings' ids that are looked at whether due or not. Each page is archived
-    beside the earlier ones before its look is kept; nothing that was published is changed.
+    beside the earlier ones before its look is kept, save one that was removed from the archive
+    on purpose: that is looked at alone. Nothing that was published is changed.
     The caller holds the store's lock: a round writes to the same archive.
     """
     now = parts.now()
@@ -56,18 +60,21 @@ def _look(parts: Parts, clipping: Clipping) -> Looked:
     url = clipping.article.article.url
     page = parts.fetcher.get(url, "page", outlet.gap)
     answer = page if isinstance(page, FetchError) else _read(parts, page, clipping, outlet)
-    snapshot = None
-    if isinstance(page, Page):
+    tombstone = parts.store.tombstones.of_article(clipping.article.id)
+    looked, snapshot = _judged(clipping, before, answer), None
+    if tombstone is not None:
+        looked = replace(looked, unarchived=told(tombstone))
+    elif isinstance(page, Page):
         snapshot = _capture(parts, page, clipping, answer)
-    looked = _judged(clipping, before, answer)
     if looked.findings is not None:
         parts.store.looks.add(
             clipping.id,
             [finding.value for finding in looked.findings],
             parts.now(),
-            detail=looked.detail,
+            detail=" ".join(filter(None, (looked.detail, looked.unarchived))),
             title=looked.after.title if looked.after else "",
-            text=looked.after.text if looked.after else "",
+            # The words of a page that was to be removed are not kept either.
+            text=looked.after.text if looked.after and not looked.unarchived else "",
             article=clipping.article.id,
             snapshot=snapshot,
         )

@@ -36,6 +36,7 @@ from ..store import SourceState, Store
 from ..text import digest
 from . import clock
 from .lanes import Broken, Fetched, Lanes, Looked
+from .removed import removed
 from .steps import Counts, Done, Outcome, Polled, Step
 from .whose import MIXED, Owners, strict
 
@@ -129,6 +130,7 @@ class _Conductor:
         self.told: list[tuple[datetime, LedgerLine]] = []
         self.clocks: dict[str, float] = {}
         self.hosts: dict[str, dict[str, datetime]] = {}
+        self.removed: dict[int, FetchError] = {}
         self.open = 0
         self.flushed_at = time.monotonic()
         self.ledger = parts.store.ledger.open(parts.now())
@@ -159,6 +161,8 @@ class _Conductor:
         )
 
     def _fetch(self, pending: Pending, outlet: Outlet) -> Page | FetchError:
+        if (gone := self.removed.get(pending.id)) is not None:
+            return gone
         # A letter may link to anything: private addresses are for configured outlets alone.
         followed = outlet.slug in self.parts.outlets
         fetcher = self.parts.fetcher if followed else self.strict
@@ -279,6 +283,8 @@ class _Conductor:
         yield Polled(event.source, event.result, len(waiting))
         self.open += len(waiting) - 1
         for pending in waiting:
+            if (gone := removed(self.parts.store, pending.entry.url)) is not None:
+                self.removed[pending.id] = gone
             self.lanes.add(pending)
         if not waiting:
             yield self._line(counts)
@@ -304,13 +310,18 @@ class _Conductor:
     def _send(self, event: Fetched) -> None:
         """Have a worker read what came: the page, or the feed's own words without one. What
         came of a page that was cut off is archived, and not read."""
-        if isinstance(event.page, Page):
-            self._submit(event.pending, event.page, event.page, None)
-        elif event.page is None:
+        if event.page is None:
             self._submit(event.pending, None, None, None)
+            return
+        page = event.page if isinstance(event.page, Page) else event.page.cut
+        gone = None if page is None else removed(self.parts.store, page.url, page.asked)
+        if gone is not None:  # a redirect led to it
+            self._submit(event.pending, None, None, gone)
+        elif isinstance(event.page, Page):
+            self._submit(event.pending, page, page, None)
         else:
-            error = replace(event.page, cut=None)  # which outlives the round's memory
-            self._submit(event.pending, None, event.page.cut, error)
+            # Without the page: the error outlives this round's memory.
+            self._submit(event.pending, None, page, replace(event.page, cut=None))
 
     def _submit(
         self, pending: Pending, read: Page | None, kept: Page | None, error: PageError

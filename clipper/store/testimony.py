@@ -74,11 +74,14 @@ class Testimonies:
         self._connection = connection
 
     def want(self, now: datetime) -> int:
-        """Have a row for each published clipping that has none; how many are new."""
+        """Have a row for each published clipping that has none, save those whose pages were
+        removed from our own archive on purpose; how many are new."""
         wanted = """
             FROM clipping JOIN article ON article.id = clipping.article
             WHERE clipping.status = 'published'
                 AND clipping.id NOT IN (SELECT clipping FROM testimony)
+                AND NOT EXISTS (SELECT 1 FROM tombstone
+                    WHERE tombstone.snapshot = article.snapshot)
         """
         with self._connection.transaction():
             number = int(self._connection.value(f"SELECT count(*) {wanted}"))

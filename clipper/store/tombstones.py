@@ -108,6 +108,22 @@ class Tombstones:
             before=columns.time(before),
         )
 
+    def of_article(self, article: int) -> Tombstone | None:
+        """The tombstone of an article's newest capture; None when that stands, and without any."""
+        row = self._connection.row(
+            f"""
+            SELECT tombstone.*, {_PLACE} FROM (
+                SELECT snapshot FROM article WHERE id = :article
+                UNION SELECT snapshot FROM article_version WHERE article = :article
+                UNION SELECT snapshot FROM look WHERE article = :article
+            ) AS had JOIN snapshot ON snapshot.id = had.snapshot
+            LEFT JOIN tombstone ON tombstone.snapshot = snapshot.id
+            ORDER BY captured_at DESC, snapshot.id DESC LIMIT 1
+            """,  # noqa: S608
+            article=article,
+        )
+        return None if row is None or row["asked_at"] is None else _tombstone(row)
+
     def repeats(self, ids: Sequence[int]) -> tuple[Held, ...]:
         """All other captures of the same pages, byte for byte: one may stand for the other."""
         return self._held(
