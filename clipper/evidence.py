@@ -18,7 +18,7 @@ from .archive import wacz
 from .archive.events import Event, event
 from .archive.reading import Forgotten
 from .archive.stamps import Stamp, Stamper, Unstamped
-from .archive.wacz import Item, Sign
+from .archive.wacz import MOST, Item, Sign
 from .dedupe import Change, difference
 from .errors import ArchiveError, ClipperError
 from .model import Status
@@ -85,9 +85,10 @@ def export(
     ids: Callable[[], UUID],
     sign: Sign | None = None,
     stamper: Stamper | None = None,
+    most: int = MOST,
 ) -> Exported:
     """Write the captures that are wanted to the new package `to`, signed by `sign` and with a
-    time stamp by `stamper`, where they are given.
+    time stamp by `stamper`, where they are given; `most` is as `wacz.MOST`.
 
     A capture that is missing or damaged is left out and named. Raises EvidenceError when
     nothing is left to export, ArchiveError when the package can't be written; no file is
@@ -103,7 +104,9 @@ def export(
         yield first
         yield from items
 
-    done.stamp = wacz.write(to, told(), title=title, now=now, ids=ids, sign=sign, stamper=stamper)
+    done.stamp = wacz.write(
+        to, told(), title=title, now=now, ids=ids, sign=sign, stamper=stamper, most=most
+    )
     done.size = to.stat().st_size
     return done
 

@@ -21,7 +21,7 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
 from clipper import evidence
-from clipper.archive import Archive, cdxj, signing, wacz
+from clipper.archive import Archive, cdxj, packages, signing, wacz
 from clipper.archive.events import event
 from clipper.cli import main
 from clipper.errors import ArchiveError
@@ -40,7 +40,7 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
         yield made
 
 
-def exported(stand: Stand, name: str = "out.wacz", **wanted: object) -> Path:
+def exported(stand: Stand, name: str = "out.wacz", most: int = wacz.MOST, **wanted: object) -> Path:
     draw = random.Random(7)
     evidence.export(
         stand.store,
@@ -50,6 +50,7 @@ def exported(stand: Stand, name: str = "out.wacz", **wanted: object) -> Path:
         title="Clips",
         now=NOW,
         ids=lambda: uuid.UUID(int=draw.getrandbits(128)),
+        most=most,
     )
     return stand.folder / name
 
@@ -203,6 +204,37 @@ def test_the_index_leads_to_each_record(stand: Stand) -> None:
     place = json.loads(summary[1].split(" ", 2)[2])
     assert (place["offset"], place["length"]) == (0, len(block))
     assert place["digest"] == f"sha256:{hashlib.sha256(block).hexdigest()}"
+
+
+def test_a_package_too_large_for_one_warc_file_has_several(stand: Stand) -> None:
+    for number in range(5):
+        stand.clip(str(number), f"Title {number}", LEAD)
+    package = exported(stand, most=3000)
+    with zipfile.ZipFile(package) as opened:
+        names = [name for name in opened.namelist() if name.startswith("archive/")]
+        assert names[:2] == ["archive/clipper.warc.gz", "archive/clipper-2.warc.gz"]
+        for _, _, place in index(package):
+            warc = opened.read(f"archive/{place['filename']}")
+            start = int(place["offset"])
+            member = gzip.decompress(warc[start : start + int(place["length"])])
+            assert f"WARC-Target-URI: {place['url']}\r\n".encode() in member
+        for name in names:
+            (opening, *_) = ArchiveIterator(BytesIO(opened.read(name)), no_record_parse=True)
+            assert opening.rec_headers.get_header("WARC-Filename") == name.rpartition("/")[2]
+    assert packages.look(package).faults == []
+
+
+def test_readers_that_trust_the_zips_directory_find_each_file(stand: Stand) -> None:
+    """wabac.js (replayweb.page, ArchiveWeb.page) takes it that a file's head in the zip has an
+    extra field only if its line in the directory has one."""
+    stand.clip("1", "Sold", LEAD)
+    package = exported(stand)
+    content = package.read_bytes()
+    with zipfile.ZipFile(package) as opened:
+        for entry in opened.infolist():
+            assert entry.extra == b""
+            start = entry.header_offset + 30 + len(entry.filename)
+            assert content[start : start + entry.file_size] == opened.read(entry)
 
 
 def test_a_long_index_is_read_block_by_block() -> None:

@@ -27,7 +27,7 @@ from clipper.cli import main
 from clipper.model import Snapshot
 
 from .packing import DAY, NOW, stand_in
-from .test_evidence import LEAD, index
+from .test_evidence import LEAD, exported, index
 from .time_stamper import serving
 
 TOOLS = Path(__file__).parents[1] / ".venv-outside" / "bin"
@@ -79,6 +79,17 @@ def tool(name: str, *words: str, at: Path | None = None) -> subprocess.Completed
 
 def test_wacz_finds_the_package_valid(package: tuple[Path, Snapshot, Snapshot]) -> None:
     done = tool("wacz", "validate", "-f", str(package[0]))
+    assert "Validation succeeded" in done.stdout, done.stdout + done.stderr
+
+
+def test_wacz_finds_a_package_of_several_warc_files_valid(tmp_path: Path) -> None:
+    with stand_in(tmp_path) as stand:
+        for number in range(4):
+            stand.clip(str(number), "Sold", LEAD)
+        out = exported(stand, most=1000)
+    with zipfile.ZipFile(out) as opened:
+        assert len([name for name in opened.namelist() if "archive/" in name]) > 1
+    done = tool("wacz", "validate", "-f", str(out))
     assert "Validation succeeded" in done.stdout, done.stdout + done.stderr
 
 

@@ -30,6 +30,9 @@ from .stamps import Stamp, Stamper, Unstamped
 
 VERSION: Final = "1.1.1"
 WARC: Final = "clipper.warc.gz"
+MOST: Final = 1 << 30
+"""Bytes after which a package's next WARC file is begun: files of 2 GiB and more need longer
+heads in a zip, which some readers expect only there."""
 SOFTWARE: Final = f"clipper/{__version__}"
 
 DESCRIPTION: Final = "datapackage.json"
@@ -71,12 +74,13 @@ def write(
     ids: Callable[[], UUID],
     sign: Sign | None = None,
     stamper: Stamper | None = None,
+    most: int = MOST,
 ) -> Stamp | Unstamped | None:
     """Write a package to the new file `to`; it is there whole, or not at all.
 
     With a `stamper` what came of it is the answer: a package is written without a time stamp
-    too. `items` is read once, one at a time. Raises ArchiveError when `to` exists or can't be
-    written.
+    too. `items` is read once, one at a time; `most` is as `MOST`. Raises
+    ArchiveError when `to` exists or can't be written.
     """
     if to.exists():
         raise ArchiveError(f"{to} exists already; it was left as it is. Name another file.")
@@ -84,7 +88,7 @@ def write(
     try:
         with aside.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as package:
-                described = _fill(_Package(package, now), items, title, ids)
+                described = _fill(_Package(package, now), items, title, ids, most)
                 done = stamper(described) if stamper else None
                 sealed = _sealed(described, _stamp(now), sign, done)
                 _Package(package, now).put(DIGEST, sealed, listed=False)
@@ -114,11 +118,16 @@ class _Package:
 
     @contextmanager
     def file(self, path: str, *, listed: bool = True) -> Iterator[Callable[[bytes], None]]:
-        """Write one file bit by bit, by calling what is given."""
+        """Write one file bit by bit, by calling what is given; it must stay below 2 GiB.
+
+        Its head in the zip has no extra field then. With one (`force_zip64`) that its line in
+        the zip's directory lacks, wabac.js, which replayweb.page and ArchiveWeb.page read with,
+        looks for its bytes twenty places too early.
+        """
         entry = zipfile.ZipInfo(path, self.now.astimezone(UTC).timetuple()[:6])
         entry.external_attr = 0o644 << 16
         digest, size = sha256(), 0
-        with self._package.open(entry, "w", force_zip64=True) as stream:
+        with self._package.open(entry, "w") as stream:
             out: IO[bytes] = stream
 
             def put(content: bytes) -> None:
@@ -137,28 +146,21 @@ def _fill(
     items: Iterable[Item],
     title: str,
     ids: Callable[[], UUID],
+    most: int,
 ) -> bytes:
     """Write all but `DIGEST`; what `DESCRIPTION` holds."""
-    lines: list[str] = []
-    written: set[str] = set()
+    warcs = _Warcs(package, ids)
     header = {"format": "json-pages-1.0", "id": "pages", "title": title, "hasText": True}
     pages = [_json(header)]
-    with package.file(f"archive/{WARC}") as put:
-        opening = records.warcinfo(WARC, SOFTWARE, package.now, ids)
-        put(opening)
-        offset = len(opening)
-        for item in items:
-            pages.append(_json(_page(item, ids)))
-            for raw in item.event.members:
-                named = raw.record.fields.get("warc-record-id", "")
-                if named in written:  # several revisits bring the page that they refer to
-                    continue
-                written.add(named)
-                if raw.record.fields.get("warc-type") in INDEXED:
-                    lines.append(cdxj.line(raw.record, raw.content, offset, WARC))
-                put(raw.content)
-                offset += len(raw.content)
-    packed, index = cdxj.blocks(lines, "index.cdx.gz")
+    rest = iter(items)
+    item = next(rest, None)
+    while not warcs.number or item is not None:
+        with warcs.begun() as put:
+            while item is not None and warcs.offset < most:
+                pages.append(_json(_page(item, ids)))
+                warcs.add(item, put)
+                item = next(rest, None)
+    packed, index = cdxj.blocks(warcs.lines, "index.cdx.gz")
     package.put("indexes/index.cdx.gz", packed)
     package.put("indexes/index.idx", index)
     package.put("pages/pages.jsonl", b"".join(pages))
@@ -166,6 +168,46 @@ def _fill(
     described = _described(resources, title, _stamp(package.now))
     package.put(DESCRIPTION, described, listed=False)
     return described
+
+
+class _Warcs:
+    """The WARC files of a package: the lines of their index, and where the next record goes."""
+
+    def __init__(self, package: _Package, ids: Callable[[], UUID]) -> None:
+        self._package = package
+        self._ids = ids
+        self._written: set[str] = set()
+        self.lines: list[str] = []
+        self.number = 0
+        self.offset = 0
+
+    @property
+    def name(self) -> str:
+        """Of the file that is being written."""
+        return WARC if self.number == 1 else WARC.replace(".", f"-{self.number}.", 1)
+
+    @contextmanager
+    def begun(self) -> Iterator[Callable[[bytes], None]]:
+        """A new file, with its first record."""
+        self.number += 1
+        with self._package.file(f"archive/{self.name}") as put:
+            opening = records.warcinfo(self.name, SOFTWARE, self._package.now, self._ids)
+            put(opening)
+            self.offset = len(opening)
+            yield put
+
+    def add(self, item: Item, put: Callable[[bytes], None]) -> None:
+        """Write an item's records, but those that stand in the package already: several
+        revisits bring the page that they refer to."""
+        for raw in item.event.members:
+            named = raw.record.fields.get("warc-record-id", "")
+            if named in self._written:
+                continue
+            self._written.add(named)
+            if raw.record.fields.get("warc-type") in INDEXED:
+                self.lines.append(cdxj.line(raw.record, raw.content, self.offset, self.name))
+            put(raw.content)
+            self.offset += len(raw.content)
 
 
 def _page(item: Item, ids: Callable[[], UUID]) -> dict[str, str]:
