@@ -587,6 +587,28 @@ def test_a_round_ends_when_its_time_is_over_and_the_next_goes_on(
     assert seen == [f"{URL}/{n}" for n in (1, 2, 3, 4)], "no record was read twice"
 
 
+def test_a_file_on_a_slow_disk_comes_further_at_each_round(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though reading up to where the last round ended takes longer than a round has."""
+    put(tmp_path, "a.warc.gz", several(1, 2, 3), age=9 * MINUTE)
+    put(tmp_path, "b.warc.gz", several(4))
+    at = [now()]
+    real = dropped.digest
+
+    def slowly(*given: Any) -> str | None:
+        at[0] += timedelta(minutes=30)
+        return real(*given)
+
+    monkeypatch.setattr(dropped, "digest", slowly)
+    with opened(home) as parts:
+        slow = replace(parts, now=lambda: at[0])
+        (row,) = taken(home, slow, at[0])
+        assert (row.name, row.state, row.pages) == ("a.warc.gz", FileState.TAKEN, 3)
+        (row,) = taken(home, slow, at[0])
+        assert row.name == "b.warc.gz"
+
+
 KILLED = """
 import os, signal, sys
 from clipper.archive import Archive

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 WORDS: Mapping[str, str] = {
     "waiting": "may still be being written",
-    "begun": "is taken in at the next round",
-    "partly": "is taken in as far as the last round came",
+    "begun": "is being taken in, or was cut off",
+    "partly": "taken in as far as the last round came",
     "taken": "taken in",
     "copy": "a copy of",
     "damaged": "could not be taken in whole",

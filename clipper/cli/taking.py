@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .. import text
 from ..model import FileState, Outlet, WarcFile
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..pipeline.warcs import Look, Step
 
 
+COUNTS: Final = ("pages", "queued", "known")
+
+
 def rules_of(config: Config) -> Rules:
     """What the config says that taking in pages needs."""
     from ..pipeline.byhand import Rules
@@ -29,13 +32,15 @@ def rules_of(config: Config) -> Rules:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A folder as a round left it: what became of files, the pages that it took in and queued,
-    and how many files it did not come to."""
+    """A folder as a round left it: what became of files, what it counted of their pages in this
+    round alone (`passed` by reason), and how many files it did not come to."""
 
     look: Look
     files: list[WarcFile] = field(default_factory=list)
     pages: int = 0
     queued: int = 0
+    known: int = 0
+    passed: Mapping[str, int] = field(default_factory=dict)
     left: int = 0
 
     @property
@@ -66,13 +71,23 @@ def take_in(
 
 
 def _told(look: Look, steps: Sequence[Step]) -> Told:
+    passed: Counter[str] = Counter()
+    for step in steps:
+        passed.update(step.file.passed if step.file else {})
+        passed.subtract(step.before.passed if step.before else {})
     return Told(
         look,
         files=[step.file for step in steps if step.file is not None],
-        pages=sum(step.pages for step in steps),
-        queued=sum(step.queued for step in steps),
+        passed=+passed,
         left=len(look.todo) - len(steps),
+        **{name: sum(_gained(step, name) for step in steps) for name in COUNTS},
     )
+
+
+def _gained(step: Step, count_of: str) -> int:
+    """How much this round added to a count of a file."""
+    before, after = (getattr(each, count_of, 0) for each in (step.before, step.file))
+    return int(after) - int(before)
 
 
 def as_json(told: Told) -> dict[str, Any]:
@@ -88,6 +103,8 @@ def as_json(told: Told) -> dict[str, Any]:
         ],
         "pages": told.pages,
         "queued": told.queued,
+        "known": told.known,
+        "passed": dict(told.passed),
         "left": told.left,
     }
 
@@ -111,7 +128,7 @@ def summary(told: Told) -> Iterator[str]:
     name, files = told.look.folder.name, told.files
     read = [file for file in files if file.records or file.state is FileState.TAKEN]
     if read:
-        yield f"{name}: {count(len(read), 'file')}: {_pages(told, read)}"
+        yield f"{name}: {count(len(read), 'file')}: {_pages(told)}"
     for file in files:
         shown = text.clean(file.name, 200)
         if file.state is FileState.COPY:
@@ -125,15 +142,13 @@ def summary(told: Told) -> Iterator[str]:
         yield f"{name}: {count(told.left, 'more file')} for the next round."
 
 
-def _pages(told: Told, files: Sequence[WarcFile]) -> str:
+def _pages(told: Told) -> str:
     parts = [f"{count(told.pages, 'page')} taken in, {told.queued:,} queued"]
-    if known := sum(file.known for file in files):
-        parts.append(f"{known:,} there already")
-    reasons: Counter[str] = Counter()
-    for file in files:
-        reasons.update(file.passed)
-    if reasons:
-        why = ", ".join(f"{number:,} {reason}" for reason, number in reasons.most_common(5))
-        rest = " …" if len(reasons) > 5 else ""
+    if told.known:
+        parts.append(f"{told.known:,} there already")
+    if told.passed:
+        often = Counter(told.passed).most_common(5)
+        why = ", ".join(f"{number:,} {reason}" for reason, number in often)
+        rest = " …" if len(told.passed) > 5 else ""
         parts.append(f"left out: {why}{rest}")
     return "; ".join(parts) + "."

@@ -33,6 +33,9 @@ STILL: Final = timedelta(minutes=1)
 BUDGET: Final = timedelta(minutes=10)
 """So long a round takes in files; the rest waits for the next."""
 
+LEAST: Final = timedelta(minutes=1)
+"""So long at least a file that was begun is gone on with, so that each round comes further."""
+
 PATIENCE: Final = timedelta(hours=1)
 """So long after a disk's error a file is read again."""
 
@@ -52,9 +55,6 @@ ENDED: Final = frozenset(
 
 
 _UNDER_WAY: Final = frozenset({FileState.BEGUN, FileState.PARTLY})
-_READ: Final = frozenset(
-    {FileState.PARTLY, FileState.TAKEN, FileState.DAMAGED, FileState.WAITING}
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,12 +172,11 @@ def _row(
 @dataclass(frozen=True, slots=True)
 class Step:
     """A file that a round came to: how it stands, None when there is nothing new to tell, and
-    how many of its pages this round took in and queued."""
+    how it stood where this round went on with it, None where it began it."""
 
     look: Look
     file: WarcFile | None
-    pages: int
-    queued: int
+    before: WarcFile | None = None
 
 
 @dataclass(slots=True)
@@ -193,9 +192,9 @@ class _Errand:
     def store(self) -> Store:
         return self.parts.store
 
-    def ends(self) -> bool:
-        """Whether no more is to be begun now."""
-        return self.stopping() or self.parts.now() >= self.until
+    def ends(self, until: datetime | None = None) -> bool:
+        """Whether no more is to be begun now; with `until`, whether a file is left there."""
+        return self.stopping() or self.parts.now() >= (until or self.until)
 
 
 def take_in(
@@ -223,16 +222,8 @@ def take_in(
                 parts.store.warcs.keep(done)
             elif stopping():
                 return
-            yield Step(look, done, *_gain(row, done))
-
-
-def _gain(row: WarcFile | None, done: WarcFile | None) -> tuple[int, int]:
-    """The pages, and queued ones, that this round took of a file."""
-    if done is None or done.state not in _READ:
-        return 0, 0
-    if row is None or row.digest != done.digest or row.state not in _UNDER_WAY:
-        return done.pages, done.queued
-    return done.pages - row.pages, done.queued - row.queued
+            resumed = row is not None and done is not None and _is_resumed(row, done.digest)
+            yield Step(look, done, row if resumed else None)
 
 
 def _take_in(
@@ -251,7 +242,7 @@ def _take_in(
         # Touched, but the same bytes as before.
         errand.store.warcs.keep(replace(same, size=file.size, changed=file.changed))
         return None
-    resumed = same if same is not None and same.state in _UNDER_WAY else None
+    resumed = row if row is not None and _is_resumed(row, digest) else None
     why = resumed.why if resumed is not None else ""
     begun = _row(folder, file, resumed, FileState.BEGUN, why, now)
     begun = replace(begun, digest=digest)
@@ -261,6 +252,11 @@ def _take_in(
     if begun.tries >= MOST_TRIES:
         return replace(begun, state=FileState.GIVEN_UP, ended_at=now)
     return _read(errand, file, replace(begun, tries=begun.tries + 1))
+
+
+def _is_resumed(row: WarcFile, digest: str) -> bool:
+    """Whether a file of this digest goes on where it stood."""
+    return row.digest == digest and row.state in _UNDER_WAY
 
 
 def _unread(
@@ -282,14 +278,18 @@ def _read(errand: _Errand, file: Lying, row: WarcFile) -> WarcFile:
     store.warcs.keep(row)
     try:
         found = _records(file.path, errand.parts.now())
-        for each in islice(found, row.records, None):
+        until = errand.until
+        for number, each in enumerate(islice(found, row.records, None)):
+            if not number:
+                # On a slow disk the way to here may take longer than a round has.
+                until = max(until, errand.parts.now() + LEAST)
             if isinstance(each, Passed) and each.is_damage:
                 row = replace(row, why=row.why or _damage(each, file.path.name))
             else:
                 made = each if isinstance(each, Passed) else _taken(errand, each, file)
                 row = _counted(row, made)
             row = replace(row, records=row.records + 1)
-            if errand.ends():
+            if errand.ends(until):
                 return replace(row, state=FileState.PARTLY, tries=0)
             if row.records % MARK == 0:
                 row = replace(row, tries=1)
