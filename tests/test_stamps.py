@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from clipper.archive import Archive, manifest, stamps
+from clipper.archive import Archive, manifest, stamps, verifying
 from clipper.archive.stamps import Stamp, Unstamped, trust
 from clipper.cli import main
 from clipper.errors import ArchiveError
@@ -334,6 +334,35 @@ def test_sealing_has_the_chain_stamped_and_verify_says_since_when(
     assert [each["line"] for each in told_["time_stamps"]] == [2]
     assert told_["time_stamps"][0]["authority"] == NAME
     assert told_["unstamped"] == []
+
+
+def test_each_capture_says_since_when_it_is_vouched_for(
+    stand: Stand, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand.archive.close()
+    assert run(stand, "archive", "show", "1") == 0
+    assert "vouches" not in capsys.readouterr().out
+    assert run(stand, "archive", "seal") == 0
+    stand.correct(1, "Sold in part", LEAD.replace("seven", "six"), stand.archive._now() + DAY)
+    stand.archive.close()
+    capsys.readouterr()
+    assert run(stand, "archive", "show", "1") == 0
+    first, second = capsys.readouterr().out.split("  2  ")
+    assert f"{NAME} vouches that it existed on 20" in first
+    assert "vouches" not in second
+    assert run(stand, "archive", "show", "1", "--json") == 0
+    told_ = json.loads(capsys.readouterr().out)
+    assert [each["stamped_by"] for each in told_] == [NAME, None]
+    assert run(stand, "archive", "forget", "1", "--why", "They asked.", "--yes") == 0
+    check = trust(service.root).check
+    files = [line.file for line in manifest.read(stand.pages).lines]
+    assert verifying.vouched(stand.pages, check, files) == {}, "each is another file now"
+    assert run(stand, "archive", "seal") == 0
+    assert set(verifying.vouched(stand.pages, check, files)) == set(files)
+    path = stand.pages / files[0]
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b"x")
+    assert set(verifying.vouched(stand.pages, check, files)) == set(files[1:]), "not what it was"
 
 
 def test_each_seal_gets_its_stamp_and_a_stamp_covers_the_stamps_before(

@@ -117,6 +117,31 @@ def verify(
         raise ArchiveError(f"{folder}: the archive can't be read ({error.strerror}).") from error
 
 
+def vouched(folder: Path, check: Check, files: Iterable[str]) -> dict[str, Stamp]:
+    """For each of these files the earliest time stamp that holds and covers it as it is now;
+    none for a file that is not sealed, or not what it was. Raises OSError."""
+    found: dict[str, Stamp] = {}
+    waiting: set[str] = set()
+    told = manifest.read(folder)
+    for each in told.stamps:
+        for file in each.files:  # one that was sealed anew is another file
+            found.pop(file, None)
+        waiting.update(each.files)
+        done = check(each.answer, each.head)
+        if isinstance(done, Stamp):
+            found |= dict.fromkeys(waiting, done)
+            waiting.clear()
+    return {
+        line.file: found[line.file]
+        for line in told.lines
+        if line.file in files
+        and line.file in found
+        and line.file not in told.unstamped
+        and not told.faults
+        and measured(folder / line.file)[1] == line.sha256
+    }
+
+
 class _Look:
     """One look: the manifest and the ledge as they stood when it began."""
 

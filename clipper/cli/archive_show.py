@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..errors import ClipperError, NotFound
+from ..errors import ArchiveError, ClipperError, NotFound
 from .home import Home
+from .stamping import certificates_of, check_of
 from .words import put_json
 
 if TYPE_CHECKING:
+    from ..archive.stamps import Stamp
     from ..dedupe import Change
     from ..evidence import Shown
 
@@ -58,11 +60,24 @@ def show(
         _write(_of(found, capture) if capture else _newest(found), page)
         return 0
     chosen = found if capture is None else [_of(found, capture)]
+    stamps = _vouched(home, chosen)
     if as_json:
-        put_json([_values(each) for each in chosen])
+        put_json([_values(each, stamps) for each in chosen])
     else:
-        click.echo("\n".join(line for each in chosen for line in _lines(each)))
+        click.echo("\n".join(line for each in chosen for line in _lines(each, stamps)))
     return 1 if any(each.capture.snapshot and (each.fault or _gaps(each)) for each in found) else 0
+
+
+def _vouched(home: Home, chosen: Sequence[Shown]) -> Mapping[str, Stamp]:
+    """The time stamps over the files of these captures; none where they can't be checked."""
+    from ..archive import verifying
+
+    try:
+        check = check_of(certificates_of(home))
+        files = {each.capture.snapshot.file for each in chosen if each.capture.snapshot}
+        return {} if check is None else verifying.vouched(home.archive_path, check, files)
+    except (ArchiveError, OSError):  # `verify` and the doctor tell of it
+        return {}
 
 
 def _of(found: Sequence[Shown], number: int) -> Shown:
@@ -78,7 +93,7 @@ def _newest(found: Sequence[Shown]) -> Shown:
     return next((each for each in reversed(found) if each.event), found[-1])
 
 
-def _lines(each: Shown) -> list[str]:
+def _lines(each: Shown, stamps: Mapping[str, Stamp]) -> list[str]:
     had = each.capture
     told = [f"{had.number:>3}  {had.fetched_at:%Y-%m-%d %H:%M:%S} UTC  {had.title}".rstrip()]
     if had.is_look:
@@ -89,6 +104,11 @@ def _lines(each: Shown) -> list[str]:
         told.append(f"     sha256 {had.snapshot.digest}")
     if each.event:
         told.append(f"     whole: {len(each.event.members)} records, the digests agree")
+        if had.snapshot and (stamp := stamps.get(had.snapshot.file)):
+            told.append(
+                f"     {stamp.authority} vouches that it existed on "
+                f"{stamp.at:%Y-%m-%d at %H:%M:%S} UTC"
+            )
     if each.checks not in ("", "good"):
         told.append(f"     {each.checks}: the page did not tell the story")
     told += [f"     {fault}" for fault in (each.fault, each.forgotten, _gaps(each)) if fault]
@@ -99,8 +119,9 @@ def _gaps(each: Shown) -> str:
     return each.event.fault if each.event else ""
 
 
-def _values(each: Shown) -> dict[str, Any]:
+def _values(each: Shown, stamps: Mapping[str, Stamp]) -> dict[str, Any]:
     had, at = each.capture, each.capture.snapshot
+    stamp = stamps.get(at.file) if at and each.event else None
     return {
         "capture": had.number,
         "fetched_at": had.fetched_at.isoformat(),
@@ -110,6 +131,8 @@ def _values(each: Shown) -> dict[str, Any]:
         "file": at.file if at else None,
         "offset": at.offset if at else None,
         "sha256": at.digest if at else None,
+        "stamped_at": stamp.at.isoformat() if stamp else None,
+        "stamped_by": stamp.authority if stamp else None,
         "whole": each.event is not None and not each.event.fault,
         "fault": each.fault or _gaps(each),
         "removed": each.forgotten,

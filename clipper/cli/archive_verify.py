@@ -18,6 +18,7 @@ from .words import count, put_json
 if TYPE_CHECKING:
     from ..archive import Archive
     from ..archive.checking import Finding
+    from ..archive.stamps import Stamp, Unstamped
     from ..archive.verifying import Report, Vouched
     from ..custody import Reread, Verified
 
@@ -213,13 +214,14 @@ def seal(home: Home) -> int:
     """
     from ..archive import Archive, manifest
     from ..archive.sealing import Unsealed
+    from ..archive.stamps import Stamp, Unstamped
 
     if not home.archive_path.is_dir():
         click.echo("There is no archive yet: nothing to seal.")
         return 0
     with Archive(home.archive_path, now=now) as archive:
         done = archive.seal()
-        told = _stamp(home, archive)
+        stamp = _stamp(home, archive)
     failed = [each for each in done if isinstance(each, Unsealed)]
     for each in done:
         if not isinstance(each, Unsealed):
@@ -229,25 +231,22 @@ def seal(home: Home) -> int:
     if not done:
         click.echo("Everything was sealed already.")
     click.echo(f"The manifest's chain ends with sha256 {manifest.read(home.archive_path).head}")
-    if told:
-        click.echo(told, err=True)
-    return 1 if failed or told else 0
-
-
-def _stamp(home: Home, archive: Archive) -> str:
-    """Have the chain stamped where a service is named; what went wrong, "" for nothing."""
-    from ..archive.stamps import Stamp, Unstamped
-
-    if not home.config_path.exists():
-        return ""
-    with stamper_of(home.config) as stamper:
-        done = archive.stamp(stamper) if stamper else None
-    if isinstance(done, Stamp):
+    if isinstance(stamp, Stamp):
         click.echo(
-            f"Time stamp: {done.authority} vouches that all of it existed on "
-            f"{done.at:%Y-%m-%d at %H:%M:%S} UTC."
+            f"Time stamp: {stamp.authority} vouches that all of it existed on "
+            f"{stamp.at:%Y-%m-%d at %H:%M:%S} UTC."
         )
-    return f"There is no time stamp: {done.why}." if isinstance(done, Unstamped) else ""
+    if isinstance(stamp, Unstamped):
+        click.echo(f"There is no time stamp: {stamp.why}.", err=True)
+    return 1 if failed or isinstance(stamp, Unstamped) else 0
+
+
+def _stamp(home: Home, archive: Archive) -> Stamp | Unstamped | None:
+    """Have the chain stamped where a service is named."""
+    if not home.config_path.exists():
+        return None
+    with stamper_of(home.config) as stamper:
+        return archive.stamp(stamper) if stamper else None
 
 
 @click.command()
