@@ -21,6 +21,7 @@ from clipper.web.sources import health, until
 
 from . import keeping
 from .desks import CONFIG, NOW, Client, client_of, office_of
+from .hostile import Hostile, answer
 
 HOUR = timedelta(hours=1)
 
@@ -208,13 +209,13 @@ class TestAdding:
         assert "  - name: La Voz\n    listing:\n      url: " in after
         assert [s.kind for s in demo_office.config().sources if s.outlet == "la-voz"] == ["listing"]
 
-    def test_a_page_without_stories_is_not_added_as_a_list_of_them(self, demo_office, servers):
+    def test_a_page_without_stories_is_not_added_as_a_list_of_them(self, demo_office):
         client = client_of(demo_office, Role.ADMIN)
         before = demo_office.config().path.read_text()
-        outlet = servers[3].outlet
-        address = servers[3].home + outlet.path(outlet.articles[1])
-        form = {"name": "La Voz", "address": address, "kind": "listing"}
-        page = client.send("/sources", **form).text
+        about = b"<html><title>About</title><p>We print on <a href='/days'>Mondays</a>.</p></html>"
+        with Hostile({"/about": answer(about)}) as server:
+            form = {"name": "La Voz", "address": server.url("/about"), "kind": "listing"}
+            page = client.send("/sources", **form).text
         assert "The page lists no stories." in page
         assert 'name="seen"' not in page
         assert demo_office.config().path.read_text() == before

@@ -27,6 +27,30 @@ FILES = re.compile(
 )
 
 
+SLUG = re.compile(r"[^\W_]+(?:[-_][^\W_]+)+|\d{4,}", re.I)
+
+
+def may_be_story(url: str) -> bool:
+    """Whether nothing in the address says that it is none: a file, a list, a page of the
+    outlet's own."""
+    path = urlsplit(url).path
+    return path not in ("", "/") and not FILES.search(path) and not NOT_STORIES.search(path)
+
+
+def has_slug(url: str) -> bool:
+    """Whether the last part of the address has several words or a number, or it is a page
+    (`.html`) or lies deep: what stories have, and a section's address mostly has not.
+
+    >>> has_slug("https://gazette.example/food/tamale-recipe/"), has_slug("https://g.example/food")
+    (True, False)
+    """
+    parts = urlsplit(url)
+    way = [part for part in parts.path.split("/") if part]
+    return bool(way) and bool(
+        SLUG.search(way[-1]) or "." in way[-1] or len(way) > 2 or NUMBERED.search(parts.query)
+    )
+
+
 def looks_like_story(url: str) -> bool:
     """Whether the address has a story's shape.
 
@@ -37,7 +61,7 @@ def looks_like_story(url: str) -> bool:
     """
     parts = urlsplit(url)
     path = parts.path
-    if path in ("", "/") or FILES.search(path) or NOT_STORIES.search(path):
+    if not may_be_story(url):
         return False
     if DATED.search(path) or HEADLINE.search(path):
         return True

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from .. import text, urls
 from ..model import PollError
-from . import links, listing, refusal
+from . import links, refusal
 from .decode import decode
+from .fronts import Anchor, stories
+from .fronts import anchors as anchors_of
 from .naming import site_name
 from .seam import Link
 
@@ -53,14 +55,14 @@ def read_home(body: bytes, content_type: str, url: str) -> Home:
     if tree is None:
         return Home()
     base = links.base_of(tree, url)
-    anchors = list(listing.anchors(tree, url))
+    anchors = list(anchors_of(tree, url))
     return Home(
         typed=links.typed_links(tree, base),
         anchors=tuple(_feeds(anchors, url))[:MAX_ANCHORS],
         rest=_rest(tree, base),
         is_wordpress="/wp-content/" in source or "/wp-includes/" in source,
         sections=tuple(_sections(anchors, url))[:MAX_SECTIONS],
-        stories=tuple(dict.fromkeys(each.url for each in listing.stories(anchors, url))),
+        stories=tuple(dict.fromkeys(each.url for each in stories(anchors, url))),
         name=site_name(tree, url),
         instead=refusal.in_place(source),
     )
@@ -73,7 +75,7 @@ def _rest(tree: Any, base: str) -> str:
     return ""
 
 
-def _feeds(anchors: list[listing.Anchor], url: str) -> Iterator[Link]:
+def _feeds(anchors: list[Anchor], url: str) -> Iterator[Link]:
     """The links that look like feeds, each once; only on the outlet's own site, since what
     others offer there is theirs."""
     seen: set[str] = set()
@@ -89,7 +91,7 @@ def _feeds(anchors: list[listing.Anchor], url: str) -> Iterator[Link]:
             yield Link(each.url, text.clean(each.words, 200))
 
 
-def _sections(anchors: list[listing.Anchor], url: str) -> Iterator[str]:
+def _sections(anchors: list[Anchor], url: str) -> Iterator[str]:
     """The pages of sections that a page links: a short way, on the same host."""
     seen: set[str] = set()
     for each in anchors:
