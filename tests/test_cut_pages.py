@@ -85,6 +85,8 @@ CASES: dict[str, tuple[Route, str, str, bytes]] = {
 }  # fmt: skip
 NONE: dict[str, Route] = {
     "nothing-came": raw(begun(b"")),
+    "no-head": raw(b"HTTP/1.1 200 OK\r\nContent-Ty"),
+    "half-a-head": resetting(head()[:-2]),
     "a-picture": raw(begun(b"\x89PNG\r\n\x1a\n" + bytes(500))),
     "a-video": raw(head("Content-Length: 999", kind="video/mp4") + b"x" * 99),
     "bomb": raw(begun(gzip_bomb(20)[:9000], "Content-Encoding: gzip")),

@@ -201,6 +201,10 @@ def test_certificates_that_can_not_be_read_are_told_of_before_anything_is_asked(
     assert run(stand, "archive", "export", str(stand.folder / "out.wacz")) == 1
     assert "no certificate in it that can be read" in capsys.readouterr().err
     service.root.unlink()
+    assert run(stand, "archive", "verify") == 1
+    told = capsys.readouterr()
+    assert "Level 4: 1 file" in told.out, "the archive is looked at all the same"
+    assert "The time stamps could not be looked at." in told.err
     assert run(stand, "doctor") == 1
     assert "can't be read (No such file or directory)" in capsys.readouterr().out
     with pytest.raises(ArchiveError, match="can't be read"):

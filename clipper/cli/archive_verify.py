@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ..errors import ArchiveError
 from .home import Home, now
 from .stamping import certificates_of, check_of, stamper_of
 from .words import count, put_json
@@ -18,7 +19,7 @@ from .words import count, put_json
 if TYPE_CHECKING:
     from ..archive import Archive
     from ..archive.checking import Finding
-    from ..archive.stamps import Stamp, Unstamped
+    from ..archive.stamps import Check, Stamp, Unstamped
     from ..archive.verifying import Report, Vouched
     from ..custody import Reread, Verified
 
@@ -54,6 +55,7 @@ def verify(home: Home, level: int, sample: int, as_json: bool) -> int:
     from .. import custody
     from ..archive import Archive
 
+    check, fault = _check(home)
     with ExitStack() as stack:
         store = None
         if home.store_path.exists():
@@ -68,13 +70,24 @@ def verify(home: Home, level: int, sample: int, as_json: bool) -> int:
             chance=random.Random(),  # noqa: S311  (a sample, no secret)
             outlets={outlet.slug: outlet for outlet in home.config.outlets} if reread else {},
             reread=reread,
-            check=check_of(certificates_of(home)),
+            check=check,
         )
     if as_json:
         put_json(_values(level, done))
     else:
         _tell(level, done, with_store=store is not None)
-    return 1 if done.report.findings else 0
+    if fault:
+        click.echo(f"The time stamps could not be looked at. {fault}", err=True)
+    return 1 if done.report.findings or fault else 0
+
+
+def _check(home: Home) -> tuple[Check | None, str]:
+    """What says whether a time stamp holds, and why there is nothing that could: the archive
+    is looked at all the same."""
+    try:
+        return check_of(certificates_of(home)), ""
+    except ArchiveError as error:
+        return None, str(error)
 
 
 @contextmanager

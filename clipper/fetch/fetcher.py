@@ -27,7 +27,7 @@ from clipper.fetch.body import (
     read,
 )
 from clipper.fetch.dial import Resolve, system_resolve
-from clipper.fetch.failures import TROUBLES, Failure, by_status, explain
+from clipper.fetch.failures import TROUBLES, BrokenOffError, Failure, by_status, explain
 from clipper.fetch.hosts import Hosts, Turn
 from clipper.fetch.lines import Answer, Connector, IdleLines, Line
 from clipper.fetch.purposes import PURPOSES, Purpose, accepts, disguise, media_type
@@ -317,6 +317,8 @@ class Fetcher:
             return self._detour(status, headers, line, errand)
         if not _is_good(status, errand.headers):
             raise self._refused(status, headers, line.target, turn)
+        if answer.is_cut:
+            raise BrokenOffError("the header has no end")
         head = Page(
             url=line.target.url,
             asked=errand.asked,

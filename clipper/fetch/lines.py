@@ -14,7 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from io import BufferedReader
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -32,7 +32,21 @@ _MAX_INTERIM = 10
 class Answer(http.client.HTTPResponse):
     """http.client's response, that does not wait through endless "100 Continue"."""
 
+    is_cut = False
+    """Whether the connection ended within the header: what came of it is all that there is."""
     _interim = 0
+
+    def begin(self) -> None:
+        """Read status and header; http.client takes an end within it for the header's end."""
+        stream: Any = self.fp
+        heard: Any = _Heard(stream)
+        self.fp = heard
+        try:
+            super().begin()
+        finally:
+            self.is_cut = heard.ended
+            if self.fp is heard:
+                self.fp = stream
 
     def _read_status(self) -> tuple[str, int, str]:
         self._interim += 1
@@ -43,6 +57,23 @@ class Answer(http.client.HTTPResponse):
     def fields(self) -> Headers:
         """The header fields in the order received, folded lines joined."""
         return tuple((name, _unfolded(str(value))) for name, value in self.msg.items())
+
+
+class _Heard:
+    """A stream's lines; `ended` tells whether it came to its end."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self._stream = stream
+        self.ended = False
+
+    def readline(self, most: int) -> bytes:
+        """The next line, at most so many bytes of it."""
+        line = self._stream.readline(most)
+        self.ended |= not line
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _unfolded(value: str) -> str:
