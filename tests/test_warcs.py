@@ -235,11 +235,30 @@ def test_a_round_of_some_outlets_leaves_the_folders_alone_and_a_dry_run_keeps_no
     put(tmp_path, "a.warc.gz", several(1))
     fetched(home, "daily")
     assert "Ana's crawls" not in capsys.readouterr().out
+    assert fetched(home, "ana's CRAWLS", "--dry-run") == 0
+    told = capsys.readouterr()
+    assert "1 page taken in" in told.out
+    assert "Daily" not in told.out + told.err
     fetched(home, "--dry-run")
     assert "1 page taken in" in capsys.readouterr().out
     assert captured(tmp_path) == []
     fetched(home)
     assert "1 page taken in" in capsys.readouterr().out
+    assert fetched(home, "Ana's crawls") == 0
+    assert "Ana's crawls: nothing new." in capsys.readouterr().out
+
+
+def test_a_config_with_folders_alone_is_looked_at(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = CONFIG[CONFIG.index("campaigns:") :]
+    home.config_path.write_text(f"outlets: []\n{text}", encoding="utf-8")
+    put(tmp_path, "a.warc.gz", written())
+    assert fetched(home) == 0
+    told = capsys.readouterr().out
+    assert "1 page taken in, 1 queued." in told
+    assert "1 story queued for your decision" in told
+    assert "Looked at 0 sources" not in told
 
 
 def test_a_file_that_grew_brings_only_what_is_new(home: Home, tmp_path: Path) -> None:
@@ -268,7 +287,7 @@ def test_what_was_forgotten_does_not_come_back_when_its_file_grows(
         assert (done.captures, done.faults) == (1, [])
         put(tmp_path, "a.warc.gz", written() + several(1), age=2 * MINUTE)
         (row,) = taken(home, parts)
-        assert (row.pages, row.known) == (1, 1)
+        assert (row.pages, row.known, sum(row.passed.values())) == (1, 0, 1)
     assert captured(tmp_path) == ["response"]
 
 

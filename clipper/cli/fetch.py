@@ -43,9 +43,9 @@ def fetch(
 ) -> int:
     """Look at the outlets, fetch what is new, queue what your campaigns ask for.
 
-    SOURCE names outlets or sources to look at (default: all, and the folders of web
-    archives). Ends with the ledger: what was seen, new, fetched, matched, dropped and why,
-    and what could not be looked at.
+    SOURCE names outlets, sources or folders of web archives to look at (default: all). Ends
+    with the ledger: what was seen, new, fetched, matched, dropped and why, and what could
+    not be looked at.
     """
     return round_of(home, source, as_json=as_json, dry_run=dry_run, quiet=quiet, force=force)
 
@@ -124,13 +124,16 @@ def _round(
     from ..pipeline.warcs import survey
 
     config = home.config
-    only = config.sources_named(names)
+    folders, others = config.folders_named(names)
+    only = config.sources_named(others)
     store.sources.sync(config.sources, config.outlets, now())
+    lines: list[LedgerLine] = []
     with assemble(home, store) as parts:
-        with closing(run(parts, only=only, early=True, force=force)) as steps:
-            total = len(only) or len(config.sources)
-            lines = watch(steps, total=total, live=live, quiet=quiet)
-        looks = () if names else survey(store, config.warcs, now())
+        if only or (config.sources and not names):
+            with closing(run(parts, only=only, early=True, force=force)) as steps:
+                total = len(only) or len(config.sources)
+                lines = watch(steps, total=total, live=live, quiet=quiet)
+        looks = survey(store, config.warcs, now(), folders if names else None)
         return lines, taking.take_in(config, parts, looks)
 
 
@@ -157,11 +160,13 @@ def _tell(
         click.echo(trouble, err=True)
     if quiet:
         return
-    click.echo(as_text(lines, names))
-    for said in chain.from_iterable(map(taking.summary, folders)):
-        click.echo(said)
+    if lines:
+        click.echo(as_text(lines, names))
+    for folder in folders:
+        for said in taking.summary(folder, nothing=not lines):
+            click.echo(said)
     click.echo(conclusion(lines, sum(folder.queued for folder in folders)))
-    if told is not None:
+    if told is not None and lines:
         owners = {source.slug: names[source.outlet] for source in home.config.sources}
         click.echo(what_it_is_worth(told, owners, errors=False))
     if dry_run:

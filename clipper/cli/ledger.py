@@ -37,7 +37,7 @@ def conclusion(lines: Sequence[LedgerLine], beside: int = 0) -> str:
     """The round in a few sentences; `beside` were queued from elsewhere than sources."""
     looked = [line for line in lines if line.looked]
     queued = beside + sum(line.queued for line in lines)
-    parts = [f"Looked at {count(len(looked), 'source')}."]
+    parts = [f"Looked at {count(len(looked), 'source')}."] if lines else []
     dropped: Counter[str] = Counter()
     for line in lines:
         dropped.update(line.dropped)

@@ -123,9 +123,12 @@ def troubles(told: Told, *, only_fresh: bool = False) -> Iterator[str]:
         yield f"{name}: {found.text} {found.remedy}"
 
 
-def summary(told: Told) -> Iterator[str]:
-    """What was taken in and what waits, a line each; nothing where nothing happened."""
-    name, files = told.look.folder.name, told.files
+def summary(told: Told, *, nothing: bool = False) -> Iterator[str]:
+    """What was taken in and what waits, a line each; where nothing happened that alone, if
+    `nothing` is to be told."""
+    name, files, look = told.look.folder.name, told.files, told.look
+    if nothing and not (files or told.left or look.fault or look.refused or look.waiting):
+        yield f"{name}: nothing new."
     read = [file for file in files if file.records or file.state is FileState.TAKEN]
     if read:
         yield f"{name}: {count(len(read), 'file')}: {_pages(told)}"

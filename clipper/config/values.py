@@ -122,6 +122,12 @@ class Config:
             found.update(dict.fromkeys(slugs))
         return tuple(found)
 
+    def folders_named(self, names: Sequence[str]) -> tuple[tuple[WarcFolder, ...], tuple[str, ...]]:
+        """The folders of web archives that `names` mean, and the names that mean none."""
+        known = {fold(each.name): each for each in self.warcs}
+        meant = {known[fold(name)].name: known[fold(name)] for name in names if fold(name) in known}
+        return tuple(meant.values()), tuple(name for name in names if fold(name) not in known)
+
     def _meanings(self) -> dict[str, tuple[str, ...]]:
         meant: dict[str, tuple[str, ...]] = {}
         for outlet in self.outlets:

@@ -73,11 +73,20 @@ class Look:
     refused: tuple[WarcFile, ...] = ()
 
 
-def survey(store: Store, folders: Sequence[WarcFolder], now: datetime) -> tuple[Look, ...]:
-    """Look what lies in the folders. Cheap: no file is opened."""
+def survey(
+    store: Store,
+    folders: Sequence[WarcFolder],
+    now: datetime,
+    only: Sequence[WarcFolder] | None = None,
+) -> tuple[Look, ...]:
+    """Look what lies in the folders that the config names, or in some of them. Cheap: no file is
+    opened."""
     store.warcs.sync({str(each.folder): each.name for each in folders})
     faults = {each.folder: each.fault for each in store.warcs.folders()}
-    return tuple(_look(store, each, faults.get(str(each.folder), ""), now) for each in folders)
+    return tuple(
+        _look(store, each, faults.get(str(each.folder), ""), now)
+        for each in (folders if only is None else only)
+    )
 
 
 def _look(store: Store, folder: WarcFolder, fault: str, now: datetime) -> Look:
