@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from clipper.archive import Archive, manifest, stamps, verifying
 from clipper.archive.stamps import Stamp, Unstamped, trust
@@ -145,6 +146,19 @@ def test_an_earlier_answer_played_again_is_no_time_stamp(service: Service) -> No
     service.way = "again"
     done = trusted.stamp(post, b"words")
     assert done == Unstamped("the time stamp is the answer to another request")
+
+
+def test_services_are_set_up_in_different_ways(service: Service) -> None:
+    """RSA and longer digests, names, fractions of a second, the older way to name a certificate."""
+    service.certify(key=lambda: rsa.generate_private_key(65537, 2048))
+    service.signer_digest = "sha512"
+    service.more = (
+        "tsa_name = yes\nordering = yes\ness_cert_id_chain = yes\ness_cert_id_alg = sha1\n"
+        "accuracy = secs:1, millisecs:500, microsecs:100\nclock_precision_digits = 3\n"
+    )
+    done = by(service)(b"words")
+    assert isinstance(done, Stamp)
+    assert openssl_verifies(service, done.answer, sha256(b"words").hexdigest())
 
 
 def test_a_service_that_is_not_there_is_told_of(
@@ -384,6 +398,56 @@ def test_each_seal_gets_its_stamp_and_a_stamp_covers_the_stamps_before(
     assert [each.number for each in found.stamps] == [2, 4, 6]
     assert [each.files for each in found.stamps] == [(line.file,) for line in found.lines]
     assert (found.faults, found.unstamped) == ((), ())
+
+
+def test_damage_to_a_manifest_with_stamps_is_found(tmp_path: Path, service: Service) -> None:
+    """Each bit turned, and each line dropped, doubled or moved, save the last stamp taken away."""
+    shelf = Shelf(tmp_path / "warc")
+    for number in range(3):
+        with shelf.archive() as archive:
+            shelf.keep(archive, page(number, at=shelf.at))
+            archive.seal()
+            archive.stamp(by(service))
+        shelf.at += DAY
+    path = shelf.folder / manifest.FILE
+    content = path.read_bytes()
+    lines = content.splitlines(keepends=True)
+    mutants = [
+        content[:at] + bytes([content[at] ^ 1 << at % 8]) + content[at + 1 :]
+        for at in range(0, len(content), 97)
+    ]
+    for at, line in enumerate(lines):
+        rest = [*lines[:at], *lines[at + 1 :]]
+        mutants.append(b"".join([*lines[: at + 1], line, *lines[at + 1 :]]))
+        if at < len(lines) - 1:
+            mutants.append(b"".join(rest))
+            mutants.append(b"".join([*rest, line]))
+    for mutant in mutants:
+        path.write_bytes(mutant)
+        assert verifying.verify(shelf.folder, level=1).findings, mutant[:80]
+    path.write_bytes(content)
+    assert verifying.verify(shelf.folder, shelf.rows).findings == []
+
+
+def test_a_round_has_what_was_sealed_stamped(
+    stand: Stand, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from clipper.cli.home import Home
+    from clipper.cli.parts import assemble
+
+    stand.archive.seal()
+    stand.archive.close()
+    home = Home(str(stand.folder / "sources.yaml"))
+    for _ in range(2):
+        with assemble(home, stand.store):
+            pass
+    assert len(service.asked) == 1
+    assert len(manifest.read(stand.pages).stamps) == 1
+    assert capsys.readouterr().err == ""
+    home.archive_override = stand.folder / "dry"
+    with assemble(home, stand.store):
+        pass
+    assert len(service.asked) == 1, "a dry run asks nobody"
 
 
 def test_a_forged_line_or_stamp_is_found_though_each_digest_was_made_anew(

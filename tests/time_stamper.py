@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,8 +19,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 NAME = "Test Time Stamps"
 IMPRINT = re.compile(rb"(?s)(\x04\x20)(.{32})")
@@ -34,7 +36,7 @@ serial = {folder}/serial
 signer_cert = {folder}/service.pem
 certs = {folder}/between.pem
 signer_key = {folder}/service.key
-signer_digest = sha256
+signer_digest = {signer_digest}
 default_policy = 1.2.3.4.1
 digests = {digests}
 accuracy = secs:1
@@ -49,6 +51,8 @@ class Service:
     folder: Path
     port: int = 0
     way: str = "right"
+    signer_digest: str = "sha256"
+    more: str = ""
     asked: list[bytes] = field(default_factory=list)
     answers: list[bytes] = field(default_factory=list)
 
@@ -93,8 +97,9 @@ class Service:
     def _reply(self, request: bytes) -> bytes:
         (self.folder / "asked.tsq").write_bytes(request)
         digests = "sha512" if self.way == "refusing" else "sha256"
-        config = CONFIG.format(folder=self.folder, digests=digests)
-        (self.folder / "service.cnf").write_text(config)
+        told = {"digests": digests, "signer_digest": self.signer_digest}
+        config = CONFIG.format(folder=self.folder, **told)
+        (self.folder / "service.cnf").write_text(config + self.more)
         self._openssl(
             "-reply", "-config", str(self.folder / "service.cnf"),
             "-queryfile", str(self.folder / "asked.tsq"), "-out", str(self.folder / "answer.tsr"),
@@ -105,10 +110,16 @@ class Service:
         done = subprocess.run(["openssl", "ts", *words], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
-    def certify(self, start: float = -1, end: float = 10, root: bool = True) -> None:
+    def certify(
+        self,
+        start: float = -1,
+        end: float = 10,
+        root: bool = True,
+        key: Callable[[], Key] = lambda: ec.generate_private_key(ec.SECP256R1()),
+    ) -> None:
         """Make the certificates anew: the service's own is valid from and to so many days from
         now. Without `root` the published root stays as it was."""
-        top, middle, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+        top, middle, own = (key() for _ in range(3))
         authority = certificate("Test Root", top, ca=True)
         between = certificate("Test Authority", middle, authority, top, ca=True)
         service = certificate(NAME, own, between, middle, start=start, end=end)
@@ -127,9 +138,9 @@ class Service:
 
 def certificate(
     name: str,
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     issuer: x509.Certificate | None = None,
-    issuing: ec.EllipticCurvePrivateKey | None = None,
+    issuing: Key | None = None,
     *,
     ca: bool = False,
     start: float = -3000,
