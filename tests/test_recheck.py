@@ -331,6 +331,22 @@ def test_the_judging_page_shows_what_changed_until_somebody_takes_note(tmp_path:
     office.store.close()
 
 
+def test_the_judging_page_says_which_looks_were_not_archived(tmp_path: Path) -> None:
+    office = desks.office_of(tmp_path)
+    number, store = published(office), office.store
+    said = "It was removed from the archive; this look was not archived."
+    store.looks.add(number, ["text"], office.now())
+    assert said not in desks.client_of(office).get(f"/clippings/{number}").text
+    snapshot = store.captures.of_article(store.clippings.get(number).article.id)[0].snapshot
+    assert snapshot is not None
+    later = office.now() + DAY
+    store.tombstones.ask([store.snapshots.keep(snapshot)], "ana", "They asked.", later)
+    assert said not in desks.client_of(office).get(f"/clippings/{number}").text
+    store.looks.add(number, ["headline"], later + DAY, title="New")
+    assert desks.client_of(office).get(f"/clippings/{number}").text.count(said) == 1
+    store.close()
+
+
 def published(office: Office) -> int:
     number = keeping.queued(office.store, "1", read=keeping.reading(title="Old"))
     for status in (Status.APPROVED, Status.PUBLISHED):

@@ -10,6 +10,7 @@ from clipper import dedupe, desk, excerpt
 from clipper.errors import Refused
 from clipper.model import Clipping, Outlet, Status, Update
 from clipper.store import Filter
+from clipper.store.looks import Look
 from clipper.store.testimony import State
 
 from . import filters, judge_form
@@ -121,14 +122,23 @@ FINDINGS = {
 
 def _since(stored: Clipping) -> list[dict[str, Any]]:
     """What was found since publication and nobody has taken note of, the newest first."""
+    store = office().store
+    tombstone = store.tombstones.of_article(stored.article.id)
+
+    def told(look: Look) -> list[str]:
+        said = [gettext(FINDINGS[finding]) for finding in look.findings]
+        if tombstone is not None and look.looked_at >= tombstone.asked_at:
+            said.append(gettext("It was removed from the archive; this look was not archived."))
+        return said
+
     return [
         {
             "at": look.looked_at,
-            "told": [gettext(FINDINGS[finding]) for finding in look.findings],
+            "told": told(look),
             "title": look.title if "headline" in look.findings else "",
             "runs": dedupe.difference(stored.text, look.text) if look.text else (),
         }
-        for look in office().store.looks.open(stored.id)[:5]
+        for look in store.looks.open(stored.id)[:5]
     ]
 
 
