@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from .archive import Archive
 from .archive.reading import Forgotten
 from .errors import ArchiveError, ClipperError, StoreError
 from .store import Store
+from .store.elsewhere import Proved
 
 LIST: Final = "backup.json"
 STORE: Final = "clipper.db"
@@ -44,19 +45,24 @@ class BackupError(ClipperError):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A backup that was made: how many files and bytes."""
+    """A backup that was made: how many files and bytes; and sealed files of the archive that
+    are at another place alone, and so not in it, by place, with all their bytes."""
 
     folder: Path
     files: int
     size: int
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    size_elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a look at a backup gave: pages read again, and faults in words, none if all is well."""
+    """What a look at a backup gave: pages read again, and faults in words, none if all is well;
+    and how many pages are in files that are at another place, and were not looked at."""
 
     pages: int
     faults: tuple[str, ...]
+    elsewhere: int = 0
 
 
 def make(
@@ -91,8 +97,10 @@ def make(
             files[CONFIG] = _measured(aside / CONFIG)
         files |= _own(aside, data, beside, leave)
         files[STORE] = _measured(aside / STORE)
+        away = _away(store, {each.name for each in copied})
         told = {
             "clipper": __version__,
+            "elsewhere": {place: [each.file for each in those] for place, those in away.items()},
             "made_at": now.isoformat(),
             "beside": {name: _way(folder, config.parent) for name, folder in beside.items()},
             "files": files,
@@ -108,7 +116,22 @@ def make(
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return Made(to, len(files), sum(size for size, _ in files.values()))
+    return Made(
+        to,
+        len(files),
+        sum(size for size, _ in files.values()),
+        {place: tuple(each.file for each in those) for place, those in away.items()},
+        sum(each.size for those in away.values() for each in those),
+    )
+
+
+def _away(store: Store, here: Collection[str]) -> dict[str, list[Proved]]:
+    """What was proved to be at a place and is not here, by place."""
+    away: dict[str, list[Proved]] = {}
+    for each in store.elsewhere.list():
+        if each.file not in here:
+            away.setdefault(each.place, []).append(each)
+    return away
 
 
 def _own(
@@ -168,7 +191,7 @@ def verify(folder: Path, now: datetime) -> Verified:
     if faults:
         return Verified(0, tuple(faults))
     look = folder.with_name(f".{folder.name}.{os.getpid()}.look")
-    read = 0
+    read = elsewhere = 0
     try:
         look.mkdir(mode=0o700)
         shutil.copyfile(folder / STORE, look / STORE)
@@ -177,7 +200,11 @@ def verify(folder: Path, now: datetime) -> Verified:
             Archive(folder / PAGES, now=lambda: now) as pages,
         ):
             faults += store.verify()
+            away = {each.file for each in store.elsewhere.list()}
             for snapshot in store.snapshots.all():
+                if snapshot.file in away and not (folder / PAGES / snapshot.file).exists():
+                    elsewhere += 1
+                    continue
                 try:
                     pages.read(snapshot)
                     read += 1
@@ -192,7 +219,7 @@ def verify(folder: Path, now: datetime) -> Verified:
         raise BackupError(f"{folder} can't be looked at ({error.strerror}).") from error
     finally:
         shutil.rmtree(look, ignore_errors=True)
-    return Verified(read, tuple(faults))
+    return Verified(read, tuple(faults), elsewhere)
 
 
 def restore(folder: Path, data: Path, config: Path) -> None:

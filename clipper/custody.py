@@ -21,6 +21,7 @@ from .archive.checking import Finding
 from .archive.reading import Forgotten
 from .archive.sealing import Unsealed
 from .archive.stamps import Check, Stamper, Unstamped
+from .archive.there import NONE_NOTED, Noted
 from .archive.verifying import Report, Sampled
 from .errors import ArchiveError, NotFound
 from .model import Entry, ExtractError, Outlet, Page, Reading
@@ -82,35 +83,40 @@ def verify(
     outlets: Mapping[str, Outlet] | None = None,
     reread: Reread | None = None,
     check: Check | None = None,
+    noted: Noted = NONE_NOTED,
+    offline: bool = False,
 ) -> Verified:
     """Look at the archive up to `level`; without a store its rows are left out, without
     `check` the time stamps are.
 
-    At level 5 `sample` captures are read anew by `reread`, and their texts must be those
-    that were kept. Nothing is changed. Raises ArchiveError when nothing can be looked at.
+    Files that are at the depot are looked at there, against what is `noted` of it, unless
+    `offline`. At level 5 `sample` captures are read anew by `reread`, and their texts must be
+    those that were kept. Nothing is changed. Raises ArchiveError when nothing can be looked at.
     """
     report = verifying.verify(
-        archive.folder,
+        archive.shelf,
         None if store is None else lambda: _rows(store),
         level=level,
         sample=sample,
         chance=chance,
         check=check,
+        noted=noted,
+        offline=offline,
     )
     done = Verified(report)
     if store is not None and reread is not None:
         for each in sorted(report.sample, key=lambda one: (one.snapshot.file, one.snapshot.offset)):
             _compare(done, store, archive, each, outlets or {}, reread)
     if store is not None and report.findings:
-        _read_all(done, store, archive)
+        _read_all(done, store, archive, offline=offline)
     return done
 
 
-def _read_all(done: Verified, store: Store, archive: Archive) -> None:
+def _read_all(done: Verified, store: Store, archive: Archive, *, offline: bool) -> None:
     """Read what the store knows in the files in which something was found."""
     files = {each.file for each in done.report.findings}
     for row in store.snapshots.rows():
-        if row.file not in files:
+        if row.file not in files or (offline and not (archive.folder / row.file).exists()):
             continue
         try:
             archive.read(row.snapshot())

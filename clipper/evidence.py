@@ -17,6 +17,7 @@ from uuid import UUID
 from .archive import wacz
 from .archive.events import Event, event
 from .archive.reading import Forgotten
+from .archive.shelf import Shelf
 from .archive.stamps import Stamp, Stamper, Unstamped
 from .archive.wacz import MOST, Item, Sign
 from .dedupe import Change, difference
@@ -76,7 +77,7 @@ class Shown:
 
 def export(
     store: Store,
-    folder: Path,
+    where: Path | Shelf,
     wanted: Wanted,
     to: Path,
     *,
@@ -88,14 +89,15 @@ def export(
     most: int = MOST,
 ) -> Exported:
     """Write the captures that are wanted to the new package `to`, signed by `sign` and with a
-    time stamp by `stamper`, where they are given; `most` is as `wacz.MOST`.
+    time stamp by `stamper`, where they are given; `most` is as `wacz.MOST`. They are read on
+    a shelf, or in a folder.
 
     A capture that is missing or damaged is left out and named. Raises EvidenceError when
     nothing is left to export, ArchiveError when the package can't be written; no file is
     left then.
     """
     done = Exported()
-    items = _items(store, folder, wanted, done)
+    items = _items(store, where, wanted, done)
     first = next(items, None)
     if first is None:
         raise EvidenceError("\n".join([*done.left_out, *done.forgotten, _nothing(wanted)]))
@@ -111,14 +113,14 @@ def export(
     return done
 
 
-def shown(store: Store, folder: Path, article: int) -> Iterator[Shown]:
+def shown(store: Store, where: Path | Shelf, article: int) -> Iterator[Shown]:
     """All captures of an article, the oldest first, each read and checked."""
     for capture in store.captures.of_article(article):
         if capture.snapshot is None:
             yield Shown(capture, None, "The words came from the feed; there was no page.")
             continue
         try:
-            yield Shown(capture, event(folder, capture.snapshot, capture.preceding))
+            yield Shown(capture, event(where, capture.snapshot, capture.preceding))
         except Forgotten as error:
             yield Shown(capture, None, forgotten=str(error))
         except ArchiveError as error:
@@ -130,14 +132,14 @@ def compared(one: Capture, other: Capture) -> tuple[tuple[Change, ...], tuple[Ch
     return difference(one.title, other.title), difference(one.text, other.text)
 
 
-def _items(store: Store, folder: Path, wanted: Wanted, done: Exported) -> Iterator[Item]:
+def _items(store: Store, where: Path | Shelf, wanted: Wanted, done: Exported) -> Iterator[Item]:
     captures = store.captures.of_clippings(
         wanted.statuses, wanted.campaign, wanted.since, wanted.until
     )
     for capture in captures:
         assert capture.snapshot is not None
         try:
-            found = event(folder, capture.snapshot, capture.preceding)
+            found = event(where, capture.snapshot, capture.preceding)
         except Forgotten as error:
             done.forgotten.append(f"{capture.snapshot.url}: {error}")
             continue

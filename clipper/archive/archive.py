@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +15,8 @@ from typing import Final, Self
 from .. import __version__
 from ..errors import ArchiveError, ClipperError
 from ..model import Page, Snapshot
-from . import forgetting, manifest, members, reading, records, revisits
+from . import bringing, forgetting, manifest, members, reading, records, revisits
+from .depot import Depot, DepotError
 from .disk import DISK, Disk
 from .files import NAME, START, Ledge, Lock, Noted, Open, chained, newest, next_name
 from .forgetting import Buried
@@ -34,6 +35,7 @@ from .sealing import (
     seal,
     take_back,
 )
+from .shelf import Connect, Shelf, nowhere
 from .stamps import Stamp, Stamper, Unstamped
 from .tombs import Removal
 from .walking import Found, walk
@@ -65,8 +67,12 @@ class Archive:
         roll_bytes: int = ROLL_BYTES,
         earlier: Earlier | None = None,
         disk: Disk = DISK,
+        connect: Connect = nowhere,
     ) -> None:
         self.folder = Path(folder)
+        self.shelf = Shelf(self.folder, connect)
+        # What is written never waits for a network: it refers to nothing that is elsewhere.
+        self._here = Shelf(self.folder)
         self._now = now
         self._ids = ids
         self._roll_bytes = roll_bytes
@@ -174,7 +180,7 @@ class Archive:
             snapshot = self._earlier(sha256(page.body).hexdigest())
             if snapshot is None:
                 return None
-            found = revisits.original_of(self.folder, snapshot)
+            found = revisits.original_of(self._here, snapshot)
         except (ClipperError, OSError, ValueError):
             return None
         return found if found.payload == payload else None
@@ -193,7 +199,8 @@ class Archive:
         if current:
             self._shut(current)
             self._seal_all()
-        self._open = Open(self.folder / next_name(self.folder, day), self._disk)
+        sealed = [line.file for line in manifest.read(self.folder).lines]
+        self._open = Open(self.folder / next_name(self.folder, day, sealed), self._disk)
         self._disk.sync_folder(self.folder)
         return self._open, self._ledge
 
@@ -383,6 +390,7 @@ class Archive:
         with self._turn:
             try:
                 self._sealed()
+                self._bring_one(file)
                 return forgetting.forget(
                     self.folder, file, wanted, self._now(), self._ids, self._disk
                 )
@@ -390,6 +398,39 @@ class Archive:
                 raise ArchiveError(
                     f"{self.folder / file}: nothing can be removed from it ({error.strerror})."
                 ) from error
+
+    def bring_back(self) -> Iterator[str]:
+        """Copy every sealed file that is at the depot alone back into the folder, and give
+        its name when it is there, its digest checked; into an empty folder, the manifest
+        first. Raises ArchiveError; what was brought before stays.
+        """
+        with self._turn:
+            try:
+                if self._ledge is None:
+                    self._start()
+                depot = self._connected()
+                bringing.manifest_back(self.folder, depot, self._disk)
+                for line in manifest.read(self.folder).lines:
+                    if bringing.bring(self.folder, line, depot, self._disk):
+                        yield line.file
+            except OSError as error:
+                raise ArchiveError(
+                    f"{self.folder}: nothing can be brought back ({error.strerror})."
+                ) from error
+
+    def _bring_one(self, file: str) -> None:
+        line = manifest.read(self.folder).of(file)
+        if line is not None and not (self.folder / file).exists():
+            bringing.bring(self.folder, line, self._connected(), self._disk)
+
+    def _connected(self) -> Depot:
+        depot = self.shelf.depot
+        if depot is None:
+            raise ArchiveError(
+                f"{self.folder}: no place is named from which files can be brought back. Name "
+                "it in the config, with 'archive: elsewhere: place:'."
+            )
+        return depot
 
     # ------------------------------------------------------------ reading
 
@@ -404,9 +445,9 @@ class Archive:
         path = self.folder / snapshot.file
         place = f"{path} at {snapshot.offset}"
         try:
-            record = _record(path, snapshot)
-            return reading.page(record, snapshot, revisits.payload(self.folder, record))
-        except Forgotten:
+            record = _record(self.shelf, snapshot)
+            return reading.page(record, snapshot, revisits.payload(self.shelf, record))
+        except (Forgotten, DepotError):
             raise
         except OSError as error:
             raise ArchiveError(f"{place}: the page can't be read ({error.strerror}).") from error
@@ -414,8 +455,8 @@ class Archive:
             raise ArchiveError(f"{place}: the page can't be read: {error}.") from error
 
 
-def _record(path: Path, snapshot: Snapshot) -> Record:
-    with path.open("rb") as file:
+def _record(shelf: Shelf, snapshot: Snapshot) -> Record:
+    with shelf.open(snapshot.file) as file:
         file.seek(snapshot.offset)
         content = file.read(min(snapshot.length, reading.MOST_BYTES))
         try:
@@ -423,7 +464,7 @@ def _record(path: Path, snapshot: Snapshot) -> Record:
         except ArchiveError:
             with suppress(ArchiveError):
                 # A tombstone is longer: it stands for the records beside the page too.
-                found = members.member(file, snapshot.offset, path.stat().st_size).record
+                found = members.member(file, snapshot.offset, shelf.size(snapshot.file)).record
                 if reading.is_tombstone(found):
                     return found
             raise

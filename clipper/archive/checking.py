@@ -16,6 +16,7 @@ from ..errors import ArchiveError
 from . import cdxj, reading, revisits, tombs
 from .reading import Record
 from .sealing import INDEXED
+from .shelf import Shelf
 from .walking import Found, Gap, walk
 
 COPY: Final = "Keep this file aside, and put back a copy from a backup."
@@ -87,8 +88,14 @@ class Seen:
         return self.kind in INDEXED and not self.is_hop
 
 
-def read_through(path: Path, start: int = 0, end: int | None = None) -> Iterator[Seen | Finding]:
-    """Every record of a file and every fault, in order. Raises OSError."""
+def read_through(
+    path: Path, start: int = 0, end: int | None = None, shelf: Shelf | None = None
+) -> Iterator[Seen | Finding]:
+    """Every record of a file and every fault, in order. Raises OSError.
+
+    What its revisits refer to is read on `shelf`; without one, in the file's folder.
+    """
+    beside = shelf or Shelf(path.parent)
     for found in walk(path, start, end):
         if isinstance(found, Gap):
             size = found.end - found.offset
@@ -96,13 +103,13 @@ def read_through(path: Path, start: int = 0, end: int | None = None) -> Iterator
         elif found.record is None:
             yield Finding(3, path.name, found.offset, found.fault, COPY)
         else:
-            yield from _look(path, found, found.record)
+            yield from _look(path, found, found.record, beside)
 
 
-def _look(path: Path, found: Found, record: Record) -> Iterator[Seen | Finding]:
+def _look(path: Path, found: Found, record: Record, shelf: Shelf) -> Iterator[Seen | Finding]:
     seen = _seen(path, found, record)
     faults = list(_faults(path, record, seen, is_first=not found.offset))
-    digest, fault = _digest(path.parent, record, seen)
+    digest, fault = _digest(shelf, record, seen)
     for what in (*faults, *([fault] if fault else [])):
         yield Finding(3, path.name, found.offset, what, COPY)
     yield replace(seen, digest=digest) if digest else seen
@@ -148,7 +155,7 @@ def _faults(path: Path, record: Record, seen: Seen, *, is_first: bool) -> Iterat
         yield "a page was cut off for a reason that is none"
 
 
-def _digest(folder: Path, record: Record, seen: Seen) -> tuple[str, str]:
+def _digest(shelf: Shelf, record: Record, seen: Seen) -> tuple[str, str]:
     """The digest of a capture's decoded body or of a text, and what is wrong with it."""
     if seen.kind == "conversion":
         return record.fields["warc-block-digest"].removeprefix("sha256:"), ""  # parsing checked it
@@ -157,7 +164,7 @@ def _digest(folder: Path, record: Record, seen: Seen) -> tuple[str, str]:
     try:
         _, headers, content = reading.http(record)
         if seen.kind == "revisit":
-            content = revisits.payload(folder, record) or b""
+            content = revisits.payload(shelf, record) or b""
         received = sha256(content).hexdigest()
         if f"sha256:{received}" != record.fields.get("warc-payload-digest"):
             return "", "the digest of the page does not agree with it"

@@ -20,6 +20,7 @@ _UNDONE: Final = (
     "pages are being removed, or were when clipper was killed. Let it end, or run "
     "'clipper archive repair', and copy it then."
 )
+_MOVED: Final = "a file went elsewhere while it was copied. Copy it once more."
 _MEANWHILE: Final = "pages were removed from it while it was copied. Copy it once more."
 
 
@@ -65,6 +66,13 @@ def copy(folder: Path, to: Path) -> tuple[Copied, ...]:
         if rewritten - set(sealed.lines):
             raise ArchiveError(f"{folder}: {_MEANWHILE}")
         return tuple(copied)
+    except FileNotFoundError as error:
+        # Sealed files go from here once they are proved to be elsewhere.
+        if NAME.fullmatch(Path(str(error.filename)).name) is None:
+            raise ArchiveError(
+                f"{error.filename}: it is not there, and can't be copied."
+            ) from error
+        raise ArchiveError(f"{folder}: {_MOVED}") from error
     except OSError as error:
         raise ArchiveError(
             f"{error.filename or folder}: the archive can't be copied ({error.strerror})."

@@ -13,9 +13,11 @@ from typing import BinaryIO, Final
 from ..errors import ArchiveError
 from ..model import Page, Snapshot
 from . import reading, revisits
+from .depot import DepotError
 from .files import NAME, read_ledge
 from .members import Raw, member
 from .reading import Forgotten, Record
+from .shelf import Shelf
 
 _MOST_BESIDE: Final = 64
 """No capture of ours has more records than this after its response, or hops before it."""
@@ -44,8 +46,8 @@ class Event:
         return ""
 
 
-def event(folder: Path, snapshot: Snapshot, since: int = 0) -> Event:
-    """The capture that a snapshot points at.
+def event(where: Path | Shelf, snapshot: Snapshot, since: int = 0) -> Event:
+    """The capture that a snapshot points at, on a shelf or in a folder.
 
     Redirects on the way stand before the response; they are looked for from the offset
     `since`, at which a record must begin. Raises ArchiveError when the response is
@@ -53,17 +55,18 @@ def event(folder: Path, snapshot: Snapshot, since: int = 0) -> Event:
     """
     if not NAME.fullmatch(snapshot.file):
         raise ArchiveError(f"{snapshot.file!r} is no file of the archive.")
-    path = folder / snapshot.file
+    shelf = Shelf.of(where)
+    path = shelf.folder / snapshot.file
     try:
-        end = _readable(folder, path)
-        with path.open("rb") as file:
+        end = _readable(shelf, snapshot.file)
+        with shelf.open(snapshot.file) as file:
             main = member(file, snapshot.offset, end)
-            original = revisits.original(folder, main.record)
+            original = revisits.original(shelf, main.record)
             payload = None if original is None else reading.http(original.record)[2]
             page = reading.page(main.record, snapshot, payload)
             hops, lost = _hops(file, since, snapshot.offset, main)
             beside, fault = _beside(file, snapshot.offset + len(main.content), end, main)
-    except Forgotten:
+    except (Forgotten, DepotError):
         raise
     except OSError as error:
         raise ArchiveError(f"{path}: it can't be read ({error.strerror}).") from error
@@ -73,11 +76,11 @@ def event(folder: Path, snapshot: Snapshot, since: int = 0) -> Event:
     return Event((*first, *hops, main, *beside), page, fault or lost)
 
 
-def _readable(folder: Path, path: Path) -> int:
+def _readable(shelf: Shelf, name: str) -> int:
     """Up to where a file may be read: a writer may be at work beyond what it has synced."""
-    noted = read_ledge(folder)
-    size = path.stat().st_size
-    return min(size, noted.size) if noted.name == path.name else size
+    noted = read_ledge(shelf.folder)
+    size = shelf.size(name)
+    return min(size, noted.size) if noted.name == name else size
 
 
 def _beside(file: BinaryIO, offset: int, end: int, main: Raw) -> tuple[list[Raw], str]:

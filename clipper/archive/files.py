@@ -11,7 +11,7 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -44,13 +44,13 @@ def newest(folder: Path) -> Path | None:
     return max(found)[2] if found else None
 
 
-def next_name(folder: Path, day: date) -> str:
-    """A name that no file of that day has."""
+def next_name(folder: Path, day: date, sealed: Iterable[str] = ()) -> str:
+    """A name that no file of that day has, nor one of those `sealed`, which may be elsewhere."""
     prefix = f"{day:%Y%m%d}"
     taken = [
         int(m[2])
-        for path in folder.iterdir()
-        if (m := NAME.fullmatch(path.name)) and m[1] == prefix
+        for name in (*(path.name for path in folder.iterdir()), *sealed)
+        if (m := NAME.fullmatch(name)) and m[1] == prefix
     ]
     return f"clipper-{prefix}-{max(taken, default=0) + 1:03d}.warc.gz"
 

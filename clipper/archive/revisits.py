@@ -15,21 +15,22 @@ from .files import NAME
 from .members import Raw, member
 from .reading import Record
 from .records import Original
+from .shelf import Shelf
 
 _FILE: Final = records.FILE.lower()
 _OFFSET: Final = records.OFFSET.lower()
 
 
-def payload(folder: Path, record: Record) -> bytes | None:
+def payload(where: Path | Shelf, record: Record) -> bytes | None:
     """The body that a revisit refers to, as it was received; None for any other record.
 
     Raises ArchiveError when it is not there, or is another one; OSError.
     """
-    found = original(folder, record)
+    found = original(where, record)
     return None if found is None else reading.http(found.record)[2]
 
 
-def original(folder: Path, record: Record) -> Raw | None:
+def original(where: Path | Shelf, record: Record) -> Raw | None:
     """The response that a revisit refers to; None for any other record.
 
     Raises ArchiveError and OSError as `payload` does.
@@ -38,7 +39,7 @@ def original(folder: Path, record: Record) -> Raw | None:
         return None
     if record.fields.get("warc-profile") != records.SAME_PAYLOAD:
         raise ArchiveError("a revisit of a kind that can't be read here")
-    found = _at(folder, record.fields.get(_FILE, ""), record.fields.get(_OFFSET, ""))
+    found = _at(where, record.fields.get(_FILE, ""), record.fields.get(_OFFSET, ""))
     fields = found.record.fields
     agrees = (
         fields.get("warc-type") == "response"
@@ -53,14 +54,14 @@ def original(folder: Path, record: Record) -> Raw | None:
     return found
 
 
-def original_of(folder: Path, snapshot: Snapshot) -> Original:
+def original_of(where: Path | Shelf, snapshot: Snapshot) -> Original:
     """The response behind a snapshot: its own, or the one that its revisit refers to.
 
     Raises ArchiveError when it can't be read, or is not what it says; OSError.
     """
     file, offset = snapshot.file, snapshot.offset
-    found = _at(folder, file, str(offset))
-    behind = original(folder, found.record)
+    found = _at(where, file, str(offset))
+    behind = original(where, found.record)
     if behind is not None:
         fields = found.record.fields
         file, offset, found = fields[_FILE], int(fields[_OFFSET]), behind
@@ -79,13 +80,13 @@ def original_of(folder: Path, snapshot: Snapshot) -> Original:
     )
 
 
-def _at(folder: Path, file: str, offset: str) -> Raw:
+def _at(where: Path | Shelf, file: str, offset: str) -> Raw:
     if not NAME.fullmatch(file) or not offset.isascii() or not offset.isdigit():
         raise ArchiveError("a revisit does not say where its page stands")
-    path = folder / file
+    shelf = Shelf.of(where)
     try:
-        with path.open("rb") as opened:
-            return member(opened, int(offset), path.stat().st_size)
+        with shelf.open(file) as opened:
+            return member(opened, int(offset), shelf.size(file))
     except FileNotFoundError:
         raise ArchiveError(
             f"the page that a revisit refers to was in {file}, which is missing"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +22,7 @@ from ..model import Snapshot
 from . import agreeing, manifest
 from .agreeing import Group, Row
 from .checking import ADOPT, COPY, MISSING, REPAIR, Finding, Seen, read_through
+from .depot import DepotError
 from .files import (
     LEDGE,
     NAME,
@@ -35,7 +36,9 @@ from .files import (
 )
 from .manifest import Manifest, Sealed
 from .sealing import is_begun, measured
+from .shelf import Shelf
 from .stamps import Check, Stamp, Unstamped
+from .there import NAME_IT, NONE_NOTED, THERE, Noted, There
 
 _MANIFEST: Final = "Put back a copy of the manifest from a backup, and compare the two."
 _STAMP: Final = (
@@ -74,12 +77,14 @@ class Vouched:
 
 @dataclass(slots=True)
 class Report:
-    """What a look at the archive gave. `head` is the digest of the manifest's last line;
-    `unstamped` are the sealed files that no time stamp covers yet."""
+    """What a look at the archive gave. `files` are those in the folder, `elsewhere` those at
+    the depot alone; `head` is the digest of the manifest's last line; `unstamped` are the
+    sealed files that no time stamp covers yet."""
 
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
     sealed: int = 0
+    elsewhere: int = 0
     records: int = 0
     captures: int = 0
     size: int = 0
@@ -90,27 +95,35 @@ class Report:
 
 
 def verify(
-    folder: Path,
+    where: Path | Shelf,
     rows: Rows | None = None,
     *,
     level: int = 4,
     sample: int = 0,
     chance: random.Random | None = None,
     check: Check | None = None,
+    noted: Noted = NONE_NOTED,
+    offline: bool = False,
 ) -> Report:
-    """Look at the archive in `folder` up to `level`; it may be written to meanwhile.
+    """Look at the archive on a shelf or in a folder up to `level`; it may be written to
+    meanwhile.
 
     `check` says whether a time stamp holds; without it that is not looked at.
 
     `rows` gives the store's rows as they stand when it is called, in the order of file and
-    offset; None leaves the store out. `sample` captures are picked for level 5. Raises
-    ArchiveError when the folder can't be read.
+    offset; None leaves the store out. `sample` captures are picked for level 5. `noted` is
+    what the store knows of the depot; the depot itself is looked at too, unless `offline`.
+    Raises ArchiveError when the folder can't be read.
     """
+    shelf = Shelf.of(where)
+    folder = shelf.folder
     try:
         written = is_written(folder)
         # Before the sizes are taken: what a row points at was on the disk before it.
         told = None if rows is None else rows()
-        look = _Look(folder, level, sample, chance or random.Random(0), written)  # noqa: S311
+        drawn = chance or random.Random(0)  # noqa: S311
+        there = None if offline else There.look(shelf, noted)
+        look = _Look(shelf, level, sample, drawn, written, noted, there)
         look.stamps(check)
         return look.all(told)
     except OSError as error:
@@ -146,30 +159,43 @@ class _Look:
     """One look: the manifest and the ledge as they stood when it began."""
 
     def __init__(
-        self, folder: Path, level: int, sample: int, chance: random.Random, written: bool
+        self,
+        shelf: Shelf,
+        level: int,
+        sample: int,
+        chance: random.Random,
+        written: bool,
+        noted: Noted,
+        there: There | None,
     ) -> None:
-        self.folder, self.level = folder, level
+        folder = shelf.folder
+        self.shelf, self.folder, self.level = shelf, folder, level
+        self.kept, self.there = noted, there
         self.report = Report()
         self._wanted, self._chance, self._candidates = sample, chance, 0
-        there = folder.is_dir()
-        self.manifest = manifest.read(folder) if there else Manifest()
+        stands = folder.is_dir()
+        self.manifest = manifest.read(folder) if stands else Manifest()
         self.sealed = {line.file: line for line in self.manifest.lines}
-        self.noted = read_ledge(folder) if there else NOTHING
-        self.sizes = dict(sorted(_sizes(folder))) if there else {}
-        self.last = newest(folder) if there else None
+        self.noted = read_ledge(folder) if stands else NOTHING
+        self.sizes = dict(sorted(_sizes(folder))) if stands else {}
+        self.last = newest(folder) if stands else None
         self.written = written or is_written(folder)
 
     def all(self, rows: Iterable[Row] | None) -> Report:
         self.report.head = self.manifest.head
         self.report.sealed, self.report.files = len(self.sealed), len(self.sizes)
         self.report.findings += self._chain()
-        for name, told in _beside(self.sizes, rows or ()):
-            if name not in self.sizes:
-                if name not in self.sealed:
-                    what = f"the file is missing, and rows of the store point at it: {len(told)}"
-                    self._add(4, name, None, what, MISSING)
-                continue
-            self._file(name, None if rows is None else told)
+        away = {each.file for each in self.manifest.lines if self._is_away(each)}
+        self.report.elsewhere = len(away)
+        for name, told in _beside(sorted({*self.sizes, *away}), rows or ()):
+            rows_of = None if rows is None else told
+            if name in self.sizes:
+                self._file(self.folder / name, rows_of)
+            elif name in away:
+                self._borrowed(self.sealed[name], rows_of)
+            elif name not in self.sealed:
+                what = f"the file is missing, and rows of the store point at it: {len(told)}"
+                self._add(4, name, None, what, MISSING)
         return self.report
 
     def stamps(self, check: Check | None) -> None:
@@ -181,6 +207,32 @@ class _Look:
             if isinstance(found, Unstamped):
                 what = f"line {each.number}: the time stamp does not hold: {found.why}"
                 self._add(1, manifest.FILE, None, what, _STAMP)
+
+    def _is_away(self, line: Sealed) -> bool:
+        """Whether a file is at the depot alone, as far as that is known."""
+        if line.file in self.sizes:
+            return False
+        return self.there.has(line) if self.there else self.kept.has(line)
+
+    def _borrowed(self, line: Sealed, told: list[Row] | None) -> None:
+        """Look at a file that is at the depot alone; a copy is made for the time."""
+        if self.level < 2 or self.there is None or self.there.fault:
+            self.report.size += line.size
+            return
+        before = len(self.report.findings)
+        try:
+            with self.shelf.borrowed(line) as path:
+                self._file(path, told)
+        except DepotError as error:
+            self._add(2, line.file, None, str(error).rstrip("."), THERE)
+            return
+        at = self.there.depot.address
+        self.report.findings[before:] = [
+            replace(each, what=f"{at}: {each.what}", remedy=THERE)
+            if each.remedy in (COPY, REPAIR)
+            else each
+            for each in self.report.findings[before:]
+        ]
 
     def _add(self, level: int, file: str, offset: int | None, what: str, remedy: str) -> None:
         self.report.findings.append(Finding(level, file, offset, what, remedy))
@@ -206,10 +258,18 @@ class _Look:
             what = "what was noted of the file that is written to is damaged"
             yield Finding(1, LEDGE, None, what, REPAIR)
         yield from self._strays()
+        if self.there is not None:
+            yield from self.there.findings(self.manifest, self.sizes, self.level)
 
     def _sizes(self, line: Sealed) -> Iterator[Finding]:
+        if self._is_away(line):
+            return
         if line.file not in self.sizes:
-            yield Finding(1, line.file, None, "a sealed file is missing", MISSING)
+            place = self.kept.others.get(line.file)
+            what = "a sealed file is missing"
+            if place:
+                what += f"; it was copied to {place}, which the config does not name now"
+            yield Finding(1, line.file, None, what, NAME_IT if place else MISSING)
         elif (size := self.sizes[line.file]) != line.size:
             what = f"a sealed file has {size:,} bytes, and had {line.size:,}"
             yield Finding(1, line.file, None, what, COPY)
@@ -237,21 +297,22 @@ class _Look:
 
     # ------------------------------------------------------------ levels 2 to 4
 
-    def _file(self, name: str, told: list[Row] | None) -> None:
-        path, line = self.folder / name, self.sealed.get(name)
-        self.report.size += self.sizes[name]
+    def _file(self, path: Path, told: list[Row] | None) -> None:
+        name, line = path.name, self.sealed.get(path.name)
+        size = path.stat().st_size
+        self.report.size += size
         if self.level >= 2 and line is not None:
             self._digests(path, line)
         if self.level < 3:
             return
         seen: list[Seen] = []
         damage: list[Finding] = []
-        for each in read_through(path, 0, self._end(name)):
+        for each in read_through(path, 0, self._end(name, size), self.shelf):
             if isinstance(each, Seen):
                 seen.append(each)
             else:
                 damage.append(each)
-        self.report.findings += damage or self._as_written(name, line, seen)
+        self.report.findings += damage or self._as_written(name, line, seen, size)
         self.report.records += len(seen)
         if line is not None and len(seen) != line.records:
             what = f"a sealed file has {len(seen):,} whole records, and had {line.records:,}"
@@ -263,9 +324,11 @@ class _Look:
             self._agree(path, line, seen, groups, told)
         self._sample(name, seen, groups)
 
-    def _as_written(self, name: str, line: Sealed | None, seen: list[Seen]) -> Iterator[Finding]:
+    def _as_written(
+        self, name: str, line: Sealed | None, seen: list[Seen], size: int
+    ) -> Iterator[Finding]:
         """Whether the members are those that the writer noted when it wrote them."""
-        end = self.noted.size if line is None else self.sizes[name]
+        end = self.noted.size if line is None else size
         wanted = self.noted.chain if line is None else line.chain
         if not wanted or (line is None and name != self.noted.name):
             return
@@ -277,9 +340,8 @@ class _Look:
             what = "the records are not those that were written: one was changed, added or removed"
             yield Finding(3, name, None, what, COPY)
 
-    def _end(self, name: str) -> int:
+    def _end(self, name: str, size: int) -> int:
         """Up to where a file is looked at: beyond what was synced a writer may be at work."""
-        size = self.sizes[name]
         if self.written and name not in self.sealed:
             if name == self.noted.name:
                 return min(size, self.noted.size)
@@ -291,7 +353,7 @@ class _Look:
         if measured(path)[1] != line.sha256:
             self._add(2, path.name, None, "a sealed file was changed: its digest differs", COPY)
         try:
-            content = (self.folder / line.cdxj).read_bytes()
+            content = path.with_name(line.cdxj).read_bytes()
         except FileNotFoundError:
             return
         if sha256(content).hexdigest() != line.cdxj_sha256:
@@ -307,15 +369,16 @@ class _Look:
     ) -> None:
         found = self.report.findings
         found += agreeing.events(path.name, groups)
-        index = self.folder / (line.cdxj if line else manifest.index_name(path.name))
+        index = path.with_name(line.cdxj if line else manifest.index_name(path.name))
         if line is not None and index.exists():
             found += agreeing.index(path.name, index.name, index.read_bytes(), seen)
         if told is None:
             return
         captures = agreeing.captures(path.name, groups)
         last = max((row.offset for row in told), default=-1)
+        end = self._end(path.name, path.stat().st_size)
         tombs = {each.offset: each for each in seen if each.is_tombstone}
-        for each in agreeing.rows(path.name, self._end(path.name), told, captures, tombs):
+        for each in agreeing.rows(path.name, end, told, captures, tombs):
             on_its_way = each.remedy == ADOPT and line is None and (each.offset or 0) > last
             if not (on_its_way and self.written):
                 found.append(each)

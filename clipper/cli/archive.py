@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .archive_check import check
+from .archive_copy import bring_back, copy
 from .archive_export import export
 from .archive_folders import folders
 from .archive_forget import forget
@@ -27,3 +28,5 @@ archive.add_command(verify)
 archive.add_command(seal)
 archive.add_command(repair)
 archive.add_command(forget)
+archive.add_command(copy)
+archive.add_command(bring_back)

@@ -72,7 +72,7 @@ def export(
     with home.open_store() as store, stamper_of(home.config) as stamper:
         done = evidence.export(
             store,
-            home.archive_path,
+            home.shelf,
             wanted,
             to.absolute(),
             title=f"{named.name}: press clippings" if named else "Press clippings",

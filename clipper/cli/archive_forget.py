@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from . import depots
 from .acts import who
 from .home import Home, now
 from .named import outlet_named
 from .words import count
 
 if TYPE_CHECKING:
+    from ..elsewhere import Copied
     from ..retention import Done, Plan
     from ..store import Store
 
@@ -61,7 +63,8 @@ def forget(
             click.echo("Nothing was removed.")
             return 1
         done = _forget(home, store, plan, reason or "The outlet's `retain` is over.")
-    return _tell(done)
+        copied = depots.copy(home, store)
+    return max(_tell(done), _tell_copied(home, copied))
 
 
 def _check(
@@ -157,8 +160,17 @@ def _forget(home: Home, store: Store, plan: Plan, why: str) -> Done:
     from .. import retention
     from ..archive import Archive
 
-    with Archive(home.archive_path, now=now) as archive:
+    with Archive(home.archive_path, now=now, connect=depots.connect(home)) as archive:
         return retention.forget(store, archive, plan, who=who(), why=why, now=now())
+
+
+def _tell_copied(home: Home, done: Copied | None) -> int:
+    """What became of the files at another place."""
+    depots.tell(home, done)
+    if done is None or not done.faults:
+        return 0
+    click.echo("Until then the pages may still be in the version that is kept there.", err=True)
+    return 1
 
 
 def _tell(done: Done) -> int:

@@ -52,7 +52,7 @@ def show(
 
     with home.open_store() as store:
         article = store.clippings.get(number).article
-        found = list(evidence.shown(store, home.archive_path, article.id))
+        found = list(evidence.shown(store, home.shelf, article.id))
     if diff is not None:
         _differences(_of(found, diff[0]), _of(found, diff[1]), as_json)
         return 0

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ..errors import ArchiveError
-from .home import Home, now
+from ..errors import AlreadyRunning, ArchiveError, ConfigError
+from .depots import connect, noted
+from .home import Home, NoConfig, now
 from .stamping import certificates_of, check_of, stamper_of
 from .words import count, put_json
 
@@ -37,9 +38,11 @@ LEVEL: Final = click.IntRange(1, 5)
     "--sample", type=click.IntRange(1, 100_000), default=20, show_default=True,
     help="At level 5, so many pages are read anew.",
 )  # fmt: skip
+@click.option("--offline", is_flag=True,
+              help="Ask no other place: what is kept elsewhere is left out.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def verify(home: Home, level: int, sample: int, as_json: bool) -> int:
+def verify(home: Home, level: int, sample: int, offline: bool, as_json: bool) -> int:
     """Look whether the archive is what it was; ends with 1 when anything is not.
 
     \b
@@ -50,7 +53,9 @@ def verify(home: Home, level: int, sample: int, as_json: bool) -> int:
       4  revisits, whole events, indexes and the store's rows, both ways
       5  a sample of pages read anew gives the text that was kept
 
-    Nothing is changed, and clipper may go on working meanwhile.
+    What `archive: elsewhere:` keeps at another place is looked at there: the sizes at level 1,
+    from level 2 on every byte is fetched. Nothing is changed, and clipper may go on working
+    meanwhile.
     """
     from .. import custody
     from ..archive import Archive
@@ -60,7 +65,7 @@ def verify(home: Home, level: int, sample: int, as_json: bool) -> int:
         store = None
         if home.store_path.exists():
             store = stack.enter_context(home.open_store())
-        archive = stack.enter_context(Archive(home.archive_path, now=now))
+        archive = stack.enter_context(Archive(home.archive_path, now=now, connect=connect(home)))
         reread = stack.enter_context(_reader(home)) if level == 5 and store else None
         done = custody.verify(
             store,
@@ -71,6 +76,8 @@ def verify(home: Home, level: int, sample: int, as_json: bool) -> int:
             outlets={outlet.slug: outlet for outlet in home.config.outlets} if reread else {},
             reread=reread,
             check=check,
+            noted=noted(home, store),
+            offline=offline,
         )
     if as_json:
         put_json(_values(level, done))
@@ -110,6 +117,7 @@ def _values(level: int, done: Verified) -> dict[str, object]:
         "level": level,
         "files": report.files,
         "sealed": report.sealed,
+        "elsewhere": report.elsewhere,
         "records": report.records,
         "captures": report.captures,
         "bytes": report.size,
@@ -163,9 +171,11 @@ def _tell(level: int, done: Verified, *, with_store: bool) -> None:
     report = done.report
     _findings(report.findings)
     _lost(done)
-    looked = (
-        f"{count(report.files, 'file')} ({report.sealed:,} sealed), {report.size / 1e6:,.2f} MB"
-    )
+    kinds = f"{report.sealed:,} sealed"
+    if report.elsewhere:
+        kinds += f", {report.elsewhere:,} elsewhere alone"
+    files = count(report.files + report.elsewhere, "file")
+    looked = f"{files} ({kinds}), {report.size / 1e6:,.2f} MB"
     if level >= 3:
         looked += f", {count(report.records, 'record')} of {count(report.captures, 'capture')}"
     if level == 5:
@@ -251,7 +261,7 @@ def seal(home: Home) -> int:
         )
     if isinstance(stamp, Unstamped):
         click.echo(f"There is no time stamp: {stamp.why}.", err=True)
-    return 1 if failed or isinstance(stamp, Unstamped) else 0
+    return 1 if _copy(home) or failed or isinstance(stamp, Unstamped) else 0
 
 
 def _stamp(home: Home, archive: Archive) -> Stamp | Unstamped | None:
@@ -260,6 +270,27 @@ def _stamp(home: Home, archive: Archive) -> Stamp | Unstamped | None:
         return None
     with stamper_of(home.config) as stamper:
         return archive.stamp(stamper) if stamper else None
+
+
+def _copy(home: Home) -> bool:
+    """Copy what is sealed to where the config says; whether something went wrong."""
+    from . import depots
+
+    try:
+        if home.config.depot is None or not home.store_path.exists():
+            return False
+        with home.open_store() as store, store.lock():
+            done = depots.copy(home, store)
+    except AlreadyRunning:
+        click.echo("A round is under way; it copies what is sealed.")
+        return False
+    except ConfigError as error:
+        click.echo(f"Nothing was copied elsewhere: {error}", err=True)
+        return True
+    except NoConfig:
+        return False
+    depots.tell(home, done)
+    return done is not None and bool(done.faults)
 
 
 @click.command()
@@ -282,7 +313,7 @@ def repair(home: Home) -> int:
     with (
         home.open_store() as store,
         store.lock(),
-        Archive(home.archive_path, now=now) as archive,
+        Archive(home.archive_path, now=now, connect=connect(home)) as archive,
     ):
         done = custody.repair(store, archive)
         removed = retention.finish(store, archive, now())
@@ -299,7 +330,10 @@ def repair(home: Home) -> int:
         click.echo(f"kept aside: {name}")
     for why in (*(each.why for each in done.unsealed), *removed.faults):
         click.echo(why, err=True)
-    with home.open_store() as store, Archive(home.archive_path, now=now) as archive:
-        verified = custody.verify(store, archive, level=4)
+    with (
+        home.open_store() as store,
+        Archive(home.archive_path, now=now, connect=connect(home)) as archive,
+    ):
+        verified = custody.verify(store, archive, level=4, noted=noted(home, store))
     _tell(4, verified, with_store=True)
     return 1 if verified.report.findings else 0

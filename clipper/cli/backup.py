@@ -50,6 +50,13 @@ def _make(home: Home, folder: Path) -> None:
     size = made.size / 1e6
     click.echo(f"{folder}: {count(made.files, 'file')}, {size:,.1f} MB. Passwords that the")
     click.echo("config names by variables are not in it; keep them elsewhere.")
+    for place, files in made.elsewhere.items():
+        click.echo(f"Not in it: {count(len(files), 'file')} of the archive, at {place} alone.")
+    if made.elsewhere:
+        click.echo(
+            f"('clipper archive bring-back' gets them here first: {made.size_elsewhere / 1e6:,.1f} "
+            "MB.)"
+        )
 
 
 def _own(home: Home) -> dict[str, Any]:
@@ -74,6 +81,11 @@ def _verify(folder: Path) -> int:
         click.echo("Make a new backup, and keep the older ones for now.", err=True)
         return 1
     click.echo(f"{folder} is whole: every file, the store, and {count(found.pages, 'page')}.")
+    if found.elsewhere:
+        click.echo(
+            f"{count(found.elsewhere, 'page')} more in files that are kept elsewhere were not "
+            "looked at."
+        )
     return 0
 
 

@@ -12,7 +12,7 @@ import click
 
 from ..errors import ClipperError
 from ..health import Finding, Level
-from . import checkup, passwords
+from . import checkup, checkup_depot, passwords
 from .home import Home, NothingYet, now
 from .words import count, day, put_json
 
@@ -22,8 +22,10 @@ LEAST_ROOM = 500_000_000
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-@click.option("--online", is_flag=True,
-              help="Also try places to publish to, mailboxes and certificates.")  # fmt: skip
+@click.option(
+    "--online", is_flag=True,
+    help="Also try the places to publish and to copy to, mailboxes and certificates.",
+)  # fmt: skip
 @click.pass_obj
 def doctor(home: Home, as_json: bool, online: bool) -> int:
     """Look whether all is well: config, store, disk, rights, versions, clock, sources and more.
@@ -99,9 +101,12 @@ def _rights(home: Home) -> Iterator[Finding]:
 
 def _archive(home: Home) -> Iterator[Finding]:
     from ..archive import verifying
+    from .depots import known
 
     try:
-        found = verifying.verify(home.archive_path, level=1).findings
+        found = verifying.verify(
+            home.archive_path, level=1, noted=known(home), offline=True
+        ).findings
     except ClipperError as error:
         yield Finding(area="archive", subject="archive", level=Level.ALARM, text=str(error))
         return
@@ -181,6 +186,7 @@ AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
     "disk": _disk,
     "rights": _rights,
     "archive": _archive,
+    "elsewhere": checkup_depot.elsewhere,
     "secrets": checkup.secrets,
     "passwords": passwords.passwords,
     "versions": checkup.versions,
@@ -192,6 +198,7 @@ AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
 """What is looked at, in this order."""
 
 ONLINE: dict[str, Callable[[Home], Iterator[Finding]]] = {
+    "kept elsewhere": checkup_depot.reached,
     "publishers": checkup.publishers,
     "mailboxes": passwords.mailboxes,
     "certificates": checkup.certificates,

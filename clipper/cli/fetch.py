@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ClipperError
-from . import taking
+from . import depots, taking
 from .completeness import as_text as what_it_is_worth
 from .home import Home, now
 from .ledger import as_text, conclusion
@@ -67,6 +67,7 @@ def round_of(
     with _store(home, dry_run) as store:
         lines, folders = _round(home, store, names, force=force, live=live, quiet=quiet or as_json)
         told = store.accounts.last(Kind.ROUND)
+        copied = depots.copy(home, store)
     if not dry_run:
         _notify(home)
     if as_json:
@@ -82,6 +83,7 @@ def round_of(
         )
     else:
         _tell(home, lines, folders, told, quiet=quiet, dry_run=dry_run)
+    depots.tell(home, copied, quiet=quiet or as_json)
     trouble = any(each.look.fault or each.in_trouble for each in folders)
     return 1 if trouble or any(not line.looked for line in lines) else 0
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import ClipperError
 
 if TYPE_CHECKING:
+    from ..archive.shelf import Shelf
     from ..config import Config
     from ..store import Store
 
@@ -58,6 +59,14 @@ class Home:
     def is_rehearsing(self) -> bool:
         """Whether nothing of what is done is kept: a dry run."""
         return self.archive_override is not None
+
+    @property
+    def shelf(self) -> Shelf:
+        """The archive's files for reading: in its folder, or where the config says they went."""
+        from ..archive.shelf import Shelf
+        from .depots import connect
+
+        return Shelf(self.archive_path, connect(self))
 
     @cached_property
     def config(self) -> Config:

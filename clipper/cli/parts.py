@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .depots import connect
 from .home import Home, now
 
 if TYPE_CHECKING:
@@ -93,7 +94,12 @@ def assemble(home: Home, store: Store, *, stamping: bool = True) -> Iterator[Par
         Fetcher(
             network_of(config), now=now, recall=robots.recall, remember=robots.remember
         ) as fetcher,
-        Archive(home.archive_path, now=now, earlier=store.snapshots.with_digest) as archive,
+        Archive(
+            home.archive_path,
+            now=now,
+            earlier=store.snapshots.with_digest,
+            connect=connect(home),
+        ) as archive,
     ):
         custody.adopt(store, archive)
         retention.finish(store, archive, now())

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ..errors import ClipperError
+from . import depots
 from .home import Home, now
 from .words import count
 
@@ -219,7 +220,9 @@ class _Acts:
                         raise StoppedEarlyError
             except StoppedEarlyError:
                 pass
+            copied = None if stopping() else depots.copy(home, self.store, stopping=stopping)
         self._tell(lines)
+        depots.tell(home, copied, quiet=True)
 
     def daily(self) -> tuple[Job, ...]:
         """What is done once a day."""

@@ -131,6 +131,7 @@ def _office(home: Home, store: Store, settings: Settings) -> Office:
         token=partial(secrets.token_urlsafe, 32),
         hands=partial(_hands, home, store),
         archive=home.archive_path,
+        shelf=home.shelf,
         link_key=partial(key_in, home.data),
         settings=settings,
     )

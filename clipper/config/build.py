@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from clipper.config.kinds import nearest, shown
 from clipper.config.mailboxes import Where, mailbox
 from clipper.config.reader import Found, Place, Problems
 from clipper.config.searches import others, searches
-from clipper.config.values import Network, Site, StampPlace, WitnessPlace
+from clipper.config.values import DepotPlan, Network, Site, StampPlace, WitnessPlace
 from clipper.errors import QueryError
 from clipper.model import Bounds, Budget, Campaign, Outlet, Source
 
@@ -69,6 +70,30 @@ def stamps(top: Found, home: Path, problems: Problems) -> StampPlace | None:
     if not service or not certificates:
         return None
     return StampPlace(service=service, certificates=_path(certificates, home))
+
+
+def depot(top: Found, home: Path, problems: Problems) -> DepotPlan | None:
+    """Where the archive's sealed files go, None when no place is named."""
+    section = top["archive"]["elsewhere"]
+    if not section.given or not section["place"].value:
+        return None
+    key, options, ca_file = section["key"].value, section["options"], section["ca_file"].value
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key):
+        # Its words are not repeated: they may be the key itself.
+        problems.add(
+            section["key"].place,
+            "no environment variable is named here.",
+            "Put the key into the environment, and its variable's name here: CLIPPER_ARCHIVE_KEY.",
+        )
+    return DepotPlan(
+        address=section["place"].value,
+        endpoint=(section["endpoint"].value or "").rstrip("/"),
+        region=section["region"].value or "",
+        key=key,
+        keep_local=section["keep_local"].value,
+        ca_file=str(_path(ca_file, home)) if ca_file else "",
+        options=tuple((label, each.value) for label, each in (options.value or {}).items()),
+    )
 
 
 # ---------------------------------------------------------------- outlets and sources

@@ -143,6 +143,21 @@ def _refuse_bad_host(url: str) -> None:
         raise KindError(f"{shown(url)} names no host.", "Write https://outlet.example.")
 
 
+def _depot(value: str) -> str:
+    address = _line(MAX_URL)(value).strip()
+    scheme, found, rest = address.partition("://")
+    if not found or not rest.strip("/") or not scheme.isalnum() or "::" in address:
+        hint = f"file://{address}" if address.startswith("/") else "s3://bucket/folder"
+        raise KindError(f"{shown(address)} is no address of a place.", f"Write {hint}.")
+    if ":" in address.removeprefix(f"{scheme}://").rpartition("@")[0]:
+        # The address itself is not shown: it holds a secret.
+        raise KindError(
+            "this address holds a password.",
+            "Secrets never stand in this file; put it into the variable that `key` names.",
+        )
+    return address.rstrip("/")
+
+
 def _contact(value: str) -> str:
     contact = _line(MAX_TEXT)(value)
     if "://" in contact:
@@ -322,6 +337,7 @@ KINDS: Final[dict[str, Kind]] = {
     "text": Kind(_line(MAX_TEXT), "one line of text"),
     "query": Kind(_query, "a query; put single quotes round it"),
     "url": Kind(_url, "a web address that starts with https:// or http://"),
+    "depot": Kind(_depot, "an address such as s3://bucket/folder or file:///mnt/disk/folder"),
     "contact": Kind(_contact, "a mail address or web address"),
     "gap": Kind(_duration(0, 600, "2 s"), "a length of time up to 10 minutes, such as 2 s"),
     "deadline": Kind(_duration(1, 300, "30 s"), "a length of time from 1 s to 5 min"),

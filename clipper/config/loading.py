@@ -136,6 +136,7 @@ def _config(top: Found, place: Path, data: Path, checks: Checks, problems: Probl
         network=build.network(top, place.parent),
         site=build.site(top, place.parent, data, problems),
         places=places(top, place.parent, problems),
+        depot=build.depot(top, place.parent, problems),
         witness=build.witness(top),
         stamps=build.stamps(top, place.parent, problems),
         brief=brief(top, problems),

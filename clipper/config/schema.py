@@ -352,7 +352,27 @@ FILE: Final = (
             Key(name="service", kind="url", meaning="Its address, as the service names it."),
             Key(name="certificates", kind="path",
                 meaning="A PEM file with the service's root certificate, as the service "
-                "publishes it. A stamp that does not lead to it is none."))),
+                "publishes it. A stamp that does not lead to it is none.")),
+        _section("elsewhere", "Where sealed files are kept beside, or instead of, here.",
+            Key(name="place", kind="depot", required=True,
+                meaning="`s3://bucket/folder` for Amazon S3 and what speaks like it, "
+                "`file:///mnt/disk/folder` for a disk, or another place that fsspec knows. Each "
+                "archive needs a folder of its own."),
+            Key(name="endpoint", kind="url",
+                meaning="The service's address, where it is not Amazon's."),
+            Key(name="region", kind="text",
+                meaning="Its region, where it wants one: `eu-central-1`."),
+            Key(name="key", kind="text", default="CLIPPER_ARCHIVE_KEY",
+                meaning="The environment variable that holds your key there, as `ACCESS:SECRET` "
+                "(or `USER:PASSWORD`). Where it is not set, the machine's own credentials serve."),
+            Key(name="keep_local", kind="yes", default="true",
+                meaning="`false` removes a sealed file here once the copy there was read back and "
+                "agrees with its digest."),
+            Key(name="ca_file", kind="path",
+                meaning="A PEM file of the certificate authorities to trust there, instead of the "
+                "usual ones."),
+            Key(name="options", shape=Shape.TABLE, kind="text",
+                meaning="What else the place wants to know, in fsspec's words. No secrets."))),
     _section("witness", "Another archive that is asked to keep published pages too.",
         Key(name="service", kind="url", default="https://web.archive.org",
             meaning="Its address. The Internet Archive's, or one that answers like it."),

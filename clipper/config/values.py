@@ -71,15 +71,32 @@ class StampPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepotPlan:
+    """Where sealed files of the archive are copied to, and whether the copies here stay.
+
+    `address` has no slash at the end; `key` is the name of the variable that holds the key;
+    `options` are in fsspec's words.
+    """
+
+    address: str
+    endpoint: str = ""
+    region: str = ""
+    key: str = "CLIPPER_ARCHIVE_KEY"
+    keep_local: bool = True
+    ca_file: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole and valid `sources.yaml`.
 
     `path` and `data` are absolute. Each `Source.outlet` is the slug of one of
     `outlets`. `tags` maps a label to the query that gives it, `lists` a name to the
     terms that `$name` stands for in a query. `attribution` is the house's template,
-    "" for clipper's own. `places` are those to publish to beside the site, `witness`
-    the other archive, `stamps` the time-stamping service and `brief` the morning brief,
-    None when the file names none;
+    "" for clipper's own. `places` are those to publish to beside the site, `depot` where
+    the archive's sealed files are copied to, `witness` the other archive, `stamps` the
+    time-stamping service and `brief` the morning brief, None when the file names none;
     `notices` are all who are told at once, by chat or webhook; `warcs` folders into which
     others put web archives. `desk` is the desk's address
     without a slash at the end, "" when none is named.
@@ -96,6 +113,7 @@ class Config:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     network: Network = field(default_factory=Network)
     places: Places = field(default_factory=Places)
+    depot: DepotPlan | None = None
     witness: WitnessPlace | None = None
     stamps: StampPlace | None = None
     brief: BriefPlan | None = None

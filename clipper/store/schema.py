@@ -15,6 +15,7 @@ from . import (
     completeness,
     corrections,
     daily,
+    elsewhere,
     facts,
     fingerprints,
     links,
@@ -414,4 +415,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("tombstones", _tables(tombstones.SCHEMA)),
     Migration("clipping-link", _tables(wording.LINK)),
     Migration("warcs", _tables(warcs.SCHEMA)),
+    Migration("elsewhere", _tables(elsewhere.SCHEMA)),
 )

@@ -29,6 +29,7 @@ from .clippings import Clippings
 from .completeness import Accounts
 from .connection import BUSY_SECONDS, Connection
 from .daily import Daily
+from .elsewhere import Elsewhere
 from .entries import Entries
 from .fingerprints import Fingerprints
 from .gauges import Gauges
@@ -92,6 +93,7 @@ class Store:
         self.links = Links(connection)
         self.notices = Notices(connection)
         self.testimonies = Testimonies(connection)
+        self.elsewhere = Elsewhere(connection)
         self.fingerprints = Fingerprints(connection)
         self.regrouping = Regrouping(connection, self.clippings)
         self.rematching = Rematching(connection, self.articles, self.clippings)

@@ -84,7 +84,7 @@ def changes(number: int) -> str:
 
 def _captures(number: int) -> list[Shown]:
     article = office().store.clippings.get(number).article
-    return list(evidence.shown(office().store, office().archive, article.id))
+    return list(evidence.shown(office().store, office().shelf or office().archive, article.id))
 
 
 def _readable(found: Sequence[Shown]) -> list[Shown]:

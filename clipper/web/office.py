@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from clipper.archive.shelf import Shelf
 from clipper.config import Config
 from clipper.errors import ConfigError
 from clipper.model import Outlet
@@ -86,8 +87,8 @@ class ConfigKept:
 class Office:
     """All that views reach. `token` gives a new unguessable text; `hands` the parts of a
     round, to fetch with, closed again at the end of the `with`. `archive` is the folder of the
-    archived pages, which are only read, `link_key` gives the key of the brief's links, empty
-    for none."""
+    archived pages, which are only read, by `shelf` also where they went elsewhere; `link_key`
+    gives the key of the brief's links, empty for none."""
 
     store: Store
     config: ConfigKept
@@ -95,6 +96,7 @@ class Office:
     token: Callable[[], str]
     hands: Callable[[], AbstractContextManager[Parts]]
     archive: Path
+    shelf: Shelf | None = None
     link_key: Callable[[], bytes] = bytes
     settings: Settings = field(default_factory=Settings)
 
