@@ -381,6 +381,8 @@ def test_each_capture_says_since_when_it_is_vouched_for(
     path.chmod(0o644)
     path.write_bytes(path.read_bytes() + b"x")
     assert set(verifying.vouched(stand.pages, check, files)) == set(files[1:]), "not what it was"
+    path.unlink()
+    assert set(verifying.vouched(stand.pages, check, files)) == set(files[1:]), "not there"
 
 
 def test_each_seal_gets_its_stamp_and_a_stamp_covers_the_stamps_before(

@@ -132,7 +132,7 @@ def verify(
 
 def vouched(folder: Path, check: Check, files: Iterable[str]) -> dict[str, Stamp]:
     """For each of these files the earliest time stamp that holds and covers it as it is now;
-    none for a file that is not sealed, or not what it was. Raises OSError."""
+    none for a file that is not sealed, not there, or not what it was. Raises OSError."""
     found: dict[str, Stamp] = {}
     waiting: set[str] = set()
     told = manifest.read(folder)
@@ -151,6 +151,7 @@ def vouched(folder: Path, check: Check, files: Iterable[str]) -> dict[str, Stamp
         and line.file in found
         and line.file not in told.unstamped
         and not told.faults
+        and (folder / line.file).exists()
         and measured(folder / line.file)[1] == line.sha256
     }
 
