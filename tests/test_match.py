@@ -189,6 +189,16 @@ HOSTILE = {
     "ligatures": "ﷺ" * 100_000,
     "lines": "private\nprison\n" * 33_000,
     "new words": " ".join(f"w{i}" for i in range(70_000)),
+    "new words in apostrophes": "'".join(f"w{i}" for i in range(70_000)),
+    "a query's words in apostrophes": "prison'private'a'b'" * 26_000,
+    "dots and apostrophes": "a.b'A." * 83_000,
+    "hyphens": "a-" * 250_000,
+    "a query's words": "private a aB año #abolishice Prison b " * 13_000,
+    "a query's words in capitals": "PRIVATE A AB AÑO PRISON B " * 19_000,
+    "one side after the other": "a " * 125_000 + "b " * 125_000,
+    "one tag": "#AbolishICE " + "a " * 250_000,
+    "handles": "@a " * 160_000,
+    "one letter a line": "a\n" * 250_000,
 }
 
 
@@ -201,8 +211,9 @@ def test_a_hostile_text_costs_seconds_at_most(name: str) -> None:
         '"private prison*"~50', "prison NEAR/500 prison*", "(a* NEAR/100 b*) NEAR/100 (p* OR e*)",
         "prison NOTNEAR/900 private", "atleast(5000, p*)", "{Prison} OR {aB*}", "p?i?a?e*",
         '"a a a a"~50', "#abolish* 移民", "~prison", "año*",
-        '"a a a b"~50', "a NEAR/1000 a",
+        '"a a a b"~50', "a NEAR/1000 a", "{a a a a}", "{A*} NOTNEAR/1000 {B*}", '"año* a*"',
+        "(a NEAR/1000 b) NEAR/9 (b NEAR/1000 a)", "(a NEAR/1000 b) NOTNEAR/1 (a NEAR/1000 a)",
     )  # fmt: skip
     begun = time.process_time()
     found.match(Article(url="", title=HOSTILE[name][:500], text=HOSTILE[name]))
-    assert time.process_time() - begun < 40
+    assert time.process_time() - begun < 25

@@ -101,6 +101,8 @@ def exact(text: str) -> str:
     >>> exact("U.S."), exact("ﬁ\\u00adn"), exact("Cafe\\u0301")
     ('US', 'fin', 'Café')
     """
+    if text.isascii() and text.isalnum():
+        return text
     composed = unicodedata.normalize("NFKC", _visible(text))
     return "".join(char for char in composed if char.isalnum() or char in _KEPT or _is_mark(char))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,64 +51,80 @@ def _near_places(node: tree.Near, zone: str, reading: Reading) -> Sequence[Place
     if not left:
         return ()
     right = places(node.right, zone, reading)
-    line = reading.words(zone).block if zone in LINED else None
+    line = reading.words(zone).line if zone in LINED else None
+    others = _Others(right, line)
     if node.kind == "NOTNEAR":
-        others = _Sorted(right)
-        return [place for place in left if not _is_near(place, others, node.distance, line)]
+        return [place for place in left if not others.any_near(place, node.distance)]
     found: set[Place] = set()
-    for pair in _pairs(left, right, node, line):
+    for pair in _pairs(left, others, node):
         found.add(pair)
         if len(found) >= MOST_PLACES:
             break
     return sorted(found)
 
 
-Line = Callable[[int], int]
+Line = Callable[[int], tuple[int, int]]
+"""The first and the last word of the line that holds a word; no place reaches over its end."""
 
 
-class _Sorted:
-    """Places in order, for finding quickly those around another."""
+class _Others:
+    """Places in order, for finding those near another without looking at the rest.
 
-    def __init__(self, places: Sequence[Place]) -> None:
-        self.places = places
-        self.firsts = [place.first for place in places]
-        self.longest = max((place.last - place.first for place in places), default=0)
+    A hostile text can make ten thousand of them overlap; what it costs must not grow with
+    the square of that.
+    """
 
-    def around(self, place: Place, reach: int) -> Sequence[Place]:
-        """The places that can lie within `reach` words of `place`."""
-        low = bisect_left(self.firsts, place.first - reach - self.longest - 1)
-        high = bisect_right(self.firsts, place.last + reach + 1)
-        return self.places[low:high]
+    def __init__(self, places: Sequence[Place], line: Line | None) -> None:
+        self._places = places
+        self._line = line
+        self._firsts = [place.first for place in places]
+
+    @cached_property
+    def _by_last(self) -> list[Place]:
+        return sorted(self._places, key=lambda place: place.last)
+
+    @cached_property
+    def _lasts(self) -> list[int]:
+        return [place.last for place in self._by_last]
+
+    @cached_property
+    def _same(self) -> Counter[tuple[int, int]]:
+        return Counter((place.first, place.last) for place in self._places)
+
+    def _window(self, place: Place, distance: int) -> tuple[int, int]:
+        """The first and the last word at which a near one may end and begin."""
+        low, high = place.first - distance - 1, place.last + distance + 1
+        if self._line is None:
+            return low, high
+        first, last = self._line(place.first)
+        return max(low, first), min(high, last)
+
+    def before(self, place: Place, distance: int) -> Sequence[Place]:
+        """Those that end at most `distance` words before `place` begins, in order."""
+        low, _ = self._window(place, distance)
+        at, end = bisect_left(self._lasts, low), bisect_left(self._lasts, place.first)
+        return sorted(self._by_last[at:end])
+
+    def after(self, place: Place, distance: int) -> Sequence[Place]:
+        """Those that begin at most `distance` words after `place` ends, in order."""
+        _, high = self._window(place, distance)
+        at, end = bisect_right(self._firsts, place.last), bisect_right(self._firsts, high)
+        return self._places[at:end]
+
+    def any_near(self, place: Place, distance: int) -> bool:
+        """Whether one is near, or reaches over `place` (a word is not near itself)."""
+        low, high = self._window(place, distance)
+        begun = bisect_right(self._firsts, high)
+        return begun - bisect_left(self._lasts, low) > self._same[(place.first, place.last)]
 
 
-def _gap(before: Place, after: Place) -> int:
-    """Words between two places; negative when they overlap or stand the other way round."""
-    return after.first - before.last - 1
-
-
-def _pairs(
-    left: Sequence[Place], right: Sequence[Place], node: tree.Near, line: Line | None
-) -> Iterator[Place]:
-    others = _Sorted(right)
+def _pairs(left: Sequence[Place], others: _Others, node: tree.Near) -> Iterator[Place]:
     for a in left:
-        for b in others.around(a, node.distance):
-            near = 0 <= _gap(a, b) <= node.distance
-            if not near and node.kind == "NEAR":
-                near = 0 <= _gap(b, a) <= node.distance
-            if near and (line is None or line(a.first) == line(b.first)):
-                spots = tuple(sorted({*a.spots, *b.spots}))
-                yield Place(min(a.first, b.first), max(a.last, b.last), spots)
-
-
-def _is_near(place: Place, others: _Sorted, distance: int, line: Line | None) -> bool:
-    """Whether another place is near, or reaches over this one (a word is not near itself)."""
-    for other in others.around(place, distance):
-        apart = max(_gap(place, other), _gap(other, place))
-        itself = (other.first, other.last) == (place.first, place.last)
-        same_line = line is None or line(place.first) == line(other.first)
-        if apart <= distance and same_line and not itself:
-            return True
-    return False
+        if node.kind == "NEAR":
+            for b in others.before(a, node.distance):
+                yield Place(b.first, a.last, tuple(sorted({*a.spots, *b.spots})))
+        for b in others.after(a, node.distance):
+            yield Place(a.first, b.last, tuple(sorted({*a.spots, *b.spots})))
 
 
 _PLACES: dict[type[Any], Callable[[Any, str, Reading], Sequence[Place]]] = {

@@ -151,8 +151,8 @@ def _loose_places(words: Words, pattern: str) -> Iterator[Place]:
         place = _range(position, position)
         if not demands or _fits_original(words, place, pattern):
             yield place
-    for tag in words.tags:
-        if tag.first == tag.last or not fits(loose, tag.name):
+    for tag in words.wide_tags:
+        if not fits(loose, tag.name):
             continue
         if not demands or fits(pattern, letters.fold(tag.exact, keep_tilde=True)):
             yield _range(tag.first, tag.last)
@@ -170,9 +170,11 @@ def _fits_original(words: Words, place: Place, pattern: str) -> bool:
 
 def _loose_list(words: Words, pattern: str) -> list[Place]:
     """The same in order, each once; quicker for the plain words that most patterns are."""
-    if words.tags or "ñ" in pattern:
+    if "ñ" in pattern:
         return sorted(set(_loose_places(words, pattern)))[:MOST_PLACES]
-    return [_range(position, position) for position in words.positions(pattern)[:MOST_PLACES]]
+    found = [_range(position, position) for position in words.positions(pattern)[:MOST_PLACES]]
+    tags = {_range(tag.first, tag.last) for tag in words.wide_tags if fits(pattern, tag.name)}
+    return sorted({*found, *tags})[:MOST_PLACES] if tags else found
 
 
 def _lacks_word(words: Words, patterns: Iterable[str]) -> bool:
@@ -209,21 +211,44 @@ def _tag_places(term: tree.TagName, words: Words, zone: str) -> list[Place]:
     )
 
 
-def _exact_word(words: Words, pattern: str, ignore_case: bool) -> Iterator[Place]:
-    loose = letters.fold(pattern)
-    for place in _loose_places(words, loose):
-        original = letters.exact(_original(words, place))
-        any_case = ignore_case and fits(pattern.casefold(), original.casefold())
-        if any_case or fits(pattern, original):
-            yield place
+def _shown(words: Words, pattern: str, ignore_case: bool) -> Callable[[Place], bool]:
+    """Whether what stands at a place fits an exact pattern; each spelling is judged once."""
+    known: dict[str, bool] = {}
+
+    def fits_exactly(place: Place) -> bool:
+        typed = _original(words, place)
+        found = known.get(typed)
+        if found is None:
+            shown = letters.exact(typed)
+            found = fits(pattern, shown)
+            if not found and ignore_case:
+                found = fits(pattern.casefold(), shown.casefold())
+            known[typed] = found
+        return found
+
+    return fits_exactly
 
 
 def _exact_places(term: tree.Exact, words: Words, zone: str) -> list[Place]:
-    if _lacks_word(words, (letters.fold(pattern) for pattern in term.words)):
+    loose = [letters.fold(pattern) for pattern in term.words]
+    if _lacks_word(words, loose):
         return []
     ignore_case = zone == "title" and words.shouting
-    steps = [list(_exact_word(words, pattern, ignore_case)) for pattern in term.words]
-    return _some(_sequences(steps, 0, words, zone))
+    tests = {pattern: _shown(words, pattern, ignore_case) for pattern in term.words}
+    if not words.tags:
+        judges = [tests[pattern] for pattern in term.words]
+        runs = _plain_runs(loose, words, zone)
+        shown = (
+            first
+            for first in runs
+            if all(judge(_range(first + i, first + i)) for i, judge in enumerate(judges))
+        )
+        return [_range(first, first + len(loose) - 1) for first in islice(shown, MOST_PLACES)]
+    found = {
+        pattern: list(filter(test, _loose_places(words, letters.fold(pattern))))
+        for pattern, test in tests.items()
+    }
+    return _some(_sequences([found[pattern] for pattern in term.words], 0, words, zone))
 
 
 def _phrase_places(term: tree.Phrase, words: Words, zone: str) -> list[Place]:
@@ -231,20 +256,28 @@ def _phrase_places(term: tree.Phrase, words: Words, zone: str) -> list[Place]:
         return []
     if not term.slop and not words.tags and not any("ñ" in pattern for pattern in term.words):
         return _plain_sequences(term.words, words, zone)
-    steps = [_loose_list(words, pattern) for pattern in term.words]
+    found = {pattern: _loose_list(words, pattern) for pattern in set(term.words)}
+    steps = [found[pattern] for pattern in term.words]
     return _some(_sequences(steps, term.slop, words, zone))
 
 
 def _plain_sequences(patterns: Sequence[str], words: Words, zone: str) -> list[Place]:
     """Runs of single words one right after the other, within one block."""
+    further = len(patterns) - 1
+    firsts = _plain_runs(patterns, words, zone)
+    return [_range(first, first + further) for first in firsts[:MOST_PLACES]]
+
+
+def _plain_runs(patterns: Sequence[str], words: Words, zone: str) -> Sequence[int]:
+    """Where such runs begin, all of them."""
     firsts = words.positions(patterns[0])
     for step, pattern in enumerate(patterns[1:], start=1):
         here = frozenset(words.positions(pattern))
         firsts = [first for first in firsts if first + step in here]
     further = len(patterns) - 1
     if firsts and zone in _BLOCKED:
-        firsts = [at for at in firsts if words.block(at) == words.block(at + further)]
-    return [_range(first, first + further) for first in firsts[:MOST_PLACES]]
+        return [at for at in firsts if words.block(at) == words.block(at + further)]
+    return firsts
 
 
 def _some(places: Iterator[Place]) -> list[Place]:

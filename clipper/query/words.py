@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
@@ -29,6 +29,9 @@ ACRONYM_MOST = 6
 """Groups of letters that dots may join to one acronym."""
 
 _MEMO_LONGEST = 64
+_MEMO_WIDEST = 8
+"""Characters and words of a chunk that is remembered from text to text."""
+
 _MOST_GROUPS = 40
 """Groups after the first that one chunk may join; a hostile text has hundreds of thousands."""
 
@@ -148,9 +151,20 @@ def _split(chunk: str) -> tuple[Part, ...]:
     groups = list(_group().finditer(body))
     if len(groups) == 1 or ("." not in body and "'" not in body):
         return tuple(map(_alone, groups))
+    if "." not in body:
+        return _contracted(groups, body)
     if _is_dotted(groups, body):
         return (Part("".join(group[0] for group in groups), 0, len(body)),)
     return tuple(_joined(groups, body))
+
+
+def _contracted(groups: list[re.Match[str]], chunk: str) -> tuple[Part, ...]:
+    """Groups joined by apostrophes alone: each a word, but for a contraction at the end."""
+    if not _contraction(groups, chunk, len(groups) - 2):
+        return tuple(map(_alone, groups))
+    head, tail = groups[-2:]
+    joined = Part(head[0] + tail[0], head.start(), tail.end())
+    return (*map(_alone, groups[:-2]), joined)
 
 
 class _Memo(dict[str, tuple[str, ...]]):
@@ -158,7 +172,7 @@ class _Memo(dict[str, tuple[str, ...]]):
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
         found = tuple(part.word for part in _split(chunk))
-        if len(chunk) <= _MEMO_LONGEST:
+        if len(chunk) <= _MEMO_LONGEST and len(found) <= _MEMO_WIDEST:
             if len(self) >= _MEMO_MOST:
                 self.clear()
             self[chunk] = found
@@ -182,6 +196,8 @@ class Words:
     def __init__(self, text: str, atoms: Atoms | None = None) -> None:
         self.text = text[:LONGEST]
         self._atoms = atoms
+        self._parts = cache(_split)
+        self._asked = 0
         self._begins: list[int] = []
         self._finishes: list[int] = []
         low = letters.plain_fold(self.text)
@@ -215,8 +231,13 @@ class Words:
         return self._cutter.findall(self._low)
 
     @cached_property
+    def _worded(self) -> list[tuple[str, ...]]:
+        """The words of each chunk."""
+        return list(map(_MEMO.__getitem__, self._chunks))
+
+    @cached_property
     def _cut(self) -> tuple[list[str], tuple[Tag, ...]]:
-        loose = list(chain.from_iterable(map(_MEMO.__getitem__, self._chunks)))
+        loose = list(chain.from_iterable(self._worded))
         return loose, self._split_tags(loose) if self._tagged else ()
 
     @property
@@ -228,6 +249,11 @@ class Words:
     def tags(self) -> tuple[Tag, ...]:
         """The #tags and @names, in order."""
         return self._cut[1] if self._tagged else ()
+
+    @cached_property
+    def wide_tags(self) -> tuple[Tag, ...]:
+        """Those of several words, of which none is the tag's name."""
+        return tuple(tag for tag in self.tags if tag.first != tag.last)
 
     @cached_property
     def _spots(self) -> tuple[list[int], list[int]]:
@@ -246,7 +272,7 @@ class Words:
                 starts.append(at)
                 ends.append(end)
             else:
-                for part in _split(chunk):
+                for part in self._parts(chunk):
                     starts.append(at + part.start)
                     ends.append(at + part.end)
             at = end
@@ -259,16 +285,17 @@ class Words:
     def _layout(self) -> tuple[list[int], list[int]]:
         """Of a plain text without tags: where each chunk begins, and the words before each."""
         starts = list(map(re.Match.start, self._cutter.finditer(self._low)))
-        return starts, list(accumulate(map(len, map(_MEMO.__getitem__, self._chunks)), initial=0))
+        return starts, list(accumulate(map(len, self._worded), initial=0))
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Where the words from `first` to `last` lie in the text.
 
         The same as `starts[first]` and `ends[last]`; of most texts only the few places that
-        are asked for are worked out.
+        are asked for are worked out, and all at once where many are.
         """
-        if self._tagged or not self._plain:
+        if self._tagged or not self._plain or self._asked > len(self._chunks):
             return self.starts[first], self.ends[last]
+        self._asked += 8
         start, end = self._bounds(first)
         return (start, end) if first == last else (start, self._bounds(last)[1])
 
@@ -278,18 +305,22 @@ class Words:
         start, chunk = starts[at], self._chunks[at]
         if chunk.isalnum():
             return start, start + len(chunk)
-        part = _split(chunk)[position - counts[at]]
+        part = self._parts(chunk)[position - counts[at]]
         return start + part.start, start + part.end
 
-    @property
+    @cached_property
+    def _placed(self) -> tuple[list[int], list[int]]:
+        return self._spots if len(self) else ([], [])  # cut first: tags move places
+
+    @cached_property
     def starts(self) -> list[int]:
         """Where each word begins in the text."""
-        return self._spots[0]
+        return self._placed[0]
 
-    @property
+    @cached_property
     def ends(self) -> list[int]:
         """Where each word ends in the text (exclusive)."""
-        return self._spots[1]
+        return self._placed[1]
 
     def _split_tags(self, loose: list[str]) -> tuple[Tag, ...]:
         """Put the parts of CamelCase tags in the place of the tags; the tags."""
@@ -361,6 +392,12 @@ class Words:
             return sorted({bisect_left(self.starts, end) for end in ends})
         starts, counts = self._layout
         return sorted({counts[bisect_left(starts, end)] for end in ends})
+
+    def line(self, position: int) -> tuple[int, int]:
+        """The first and the last word of the block in which the word at `position` stands."""
+        at = bisect_right(self.breaks, position)
+        first = self.breaks[at - 1] if at else 0
+        return first, (self.breaks[at] if at < len(self.breaks) else len(self)) - 1
 
     def block(self, position: int) -> int:
         """The number of the block (line) in which the word at `position` stands."""
