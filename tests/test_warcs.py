@@ -259,6 +259,9 @@ def test_a_config_with_folders_alone_is_looked_at(
     assert "1 page taken in, 1 queued." in told
     assert "1 story queued for your decision" in told
     assert "Looked at 0 sources" not in told
+    assert "Outlets see 'clipper' without" not in told, "nobody was asked"
+    fetched(home)
+    assert capsys.readouterr().out == "Ana's crawls: nothing new.\n"
 
 
 def test_a_file_that_grew_brings_only_what_is_new(home: Home, tmp_path: Path) -> None:

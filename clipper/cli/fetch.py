@@ -167,13 +167,14 @@ def _tell(
     for folder in folders:
         for said in taking.summary(folder, nothing=not lines):
             click.echo(said)
-    click.echo(conclusion(lines, sum(folder.queued for folder in folders)))
+    if ended := conclusion(lines, sum(folder.queued for folder in folders)):
+        click.echo(ended)
     if told is not None and lines:
         owners = {source.slug: names[source.outlet] for source in home.config.sources}
         click.echo(what_it_is_worth(told, owners, errors=False))
     if dry_run:
         click.echo("This was a dry run: nothing was kept.")
-    if not home.config.network.contact:
+    if lines and not home.config.network.contact:
         click.echo(
             "Outlets see 'clipper' without a way to reach you; some refuse such visitors. "
             f"Set 'contact: you@example.org' in {home.config_path.name}."
