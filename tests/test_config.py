@@ -9,7 +9,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clipper import config
@@ -212,6 +212,7 @@ def test_any_text_that_looks_like_yaml_gives_a_config_or_a_config_error(text: st
 
 
 @given(st.sampled_from(sorted(KINDS)), st.text(max_size=60))
+@example("gigabytes", "0\x1f")
 def test_a_value_of_any_kind_is_read_or_refused(kind: str, text: str) -> None:
     with suppress(KindError):
         KINDS[kind].read(text)

@@ -185,7 +185,7 @@ def _plain_number(value: str, example: str) -> float:
         raise KindError(
             f"{shown(value)} is no number clipper reads.", f"Write, for example, {example}."
         )
-    return float(value)
+    return float(value.strip())
 
 
 def _within(low: float, high: float, number: float, unit: str = "") -> float:
