@@ -440,7 +440,7 @@ def test_what_health_finds_is_told_with_its_remedy(store: Store) -> None:
         store.note_poll_error(keeping.HERALD, error, keeping.NOW + hour * keeping.HOUR, NOW)
     (told,) = briefing.gather(store, rules(), Recipient(address=ANA), NOW, NOW).troubles
     assert told.startswith("Herald: the last 3 looks failed: The name herald.example")
-    assert "Open the address in a browser" in told
+    assert "Look whether the outlet has a new domain" in told
 
 
 def test_a_doubt_is_told_until_a_person_settles_it(store: Store, post: Post) -> None:
