@@ -65,20 +65,24 @@ def copy(
     now: datetime,
     *,
     keep_local: bool = True,
+    ask: bool = False,
     again: bool = False,
     disk: Disk = DISK,
 ) -> Copied:
     """Bring a depot up to the archive in `folder`. The caller holds the store's lock.
 
-    `again` looks at each file there anew, and sends what is missing or was changed. What goes
-    wrong is noted in the store and told; nothing is lost by it, and the next run tries again.
+    The place is asked only when there is something to do, or with `ask`: for whoever wants
+    to know. `again` looks at each file there anew, and sends what is missing or was changed.
+    What goes wrong is noted in the store and told; nothing is lost by it, and the next run
+    tries again.
     """
     done = Copied()
     run = _Run(store, folder, depot, now, done, disk)
     try:
-        run.all(keep_local=keep_local, again=again)
-    except Interrupted:
-        return done  # what was noted at the beginning says that there is more to do
+        run.all(keep_local=keep_local, ask=ask or again, again=again)
+    except Interrupted:  # what was noted at the beginning says that there is more to do
+        done.waiting = waiting(store, folder, depot.address)
+        return done
     except ArchiveError as error:
         done.faults.append(str(error))
     except OSError as error:
@@ -92,7 +96,8 @@ def copy(
 
 
 class _Run:
-    """One run. `fresh` are the versions, by SHA-256, that were read back in it."""
+    """One run. `rows` is what the store has of the place, by file and SHA-256; `fresh` are the
+    versions, by SHA-256, that were read back in it."""
 
     def __init__(
         self, store: Store, folder: Path, depot: Depot, now: datetime, done: Copied, disk: Disk
@@ -100,13 +105,19 @@ class _Run:
         self.store, self.folder, self.depot = store, folder, depot
         self.now, self.done, self.disk = now, done, disk
         self.fresh: set[str] = set()
+        self.rows = {(row.file, row.sha256): row for row in store.elsewhere.list(depot.address)}
 
-    def all(self, *, keep_local: bool, again: bool) -> None:
+    def all(self, *, keep_local: bool, ask: bool, again: bool) -> None:
         here = lines_here(self.folder)
         if not here:
             return
-        if not self._is_due(keep_local, again):
+        if not (ask or self._is_due(keep_local)):
             return
+        if manifest.read(self.folder).faults:
+            raise ArchiveError(
+                f"{self.folder / manifest.FILE}: it is damaged, and nothing was sent. Look at it "
+                "with 'clipper archive verify'."
+            )
         self.store.elsewhere.begun(self.depot.address, _STOPPED, self.now)
         sizes = self.depot.sizes()
         self._claim(here, again=again)
@@ -118,15 +129,15 @@ class _Run:
             for line in manifest.read(self.folder).lines:
                 self._remove(line)
 
-    def _is_due(self, keep_local: bool, again: bool) -> bool:
+    def _is_due(self, keep_local: bool) -> bool:
         """Whether there is anything to do: a round asks nothing of the network for nothing."""
-        if again or self.store.elsewhere.fault(self.depot.address) or self._old():
+        if self.store.elsewhere.fault(self.depot.address) or self._old():
             return True
-        known = noted(self.store, self.depot.address)
         lines = manifest.read(self.folder).lines
-        if not all(known.has(line) for line in lines):
+        if not all(self._row(line) for line in lines):
             return True
-        if known.manifest != _measured(lines_here(self.folder)):
+        known = self.store.elsewhere.manifest(self.depot.address)
+        if known != _measured(lines_here(self.folder)):
             return True  # a time stamp is a line of its own
         return not keep_local and any(self._is_left(line) for line in lines)
 
@@ -143,7 +154,7 @@ class _Run:
         check_same(self.depot, here, there)
         if there:
             return
-        if self.store.elsewhere.list(self.depot.address) and not again:
+        if self.rows and not again:
             raise ArchiveError(
                 f"{self.depot.address}: what was kept there is gone, the manifest too. Is its "
                 "disk mounted, is it the same place as before? If what was there is lost, "
@@ -168,7 +179,7 @@ class _Run:
 
     def _send(self, line: Sealed, sizes: dict[str, int], *, again: bool) -> None:
         """Have a file there, proved and noted. One that is damaged here is told, and left."""
-        if noted(self.store, self.depot.address).has(line) and not again:
+        if self._row(line) and not again:
             return
         parts = list(_parts(line))
         if not (self.folder / line.file).exists():
@@ -210,42 +221,37 @@ class _Run:
         )
 
     def _note(self, line: Sealed) -> None:
-        self.fresh.add(line.sha256)
-        self.store.elsewhere.keep(
-            Proved(
-                place=self.depot.address,
-                file=line.file,
-                sha256=line.sha256,
-                keys=keys(line),
-                size=line.size,
-                proved_at=self.now,
-            )
+        row = Proved(
+            place=self.depot.address,
+            file=line.file,
+            sha256=line.sha256,
+            keys=keys(line),
+            size=line.size,
+            proved_at=self.now,
         )
+        self.store.elsewhere.keep(row)
+        self.rows[line.file, line.sha256] = row
+        self.fresh.add(line.sha256)
 
     def _is_whole(self, name: str, digest: str) -> bool:
         path = self.folder / name
         return path.exists() and measured(path)[1] == digest
 
     def _row(self, line: Sealed) -> Proved | None:
-        """The row of that version of a file."""
-        rows = self.store.elsewhere.list(self.depot.address)
-        return next(
-            (row for row in rows if (row.file, row.sha256) == (line.file, line.sha256)), None
-        )
+        """The row of that version of a file; None when it was not proved."""
+        return self.rows.get((line.file, line.sha256))
 
     # ------------------------------------------------------------ what goes
 
     def _old(self) -> list[Proved]:
         """Versions there that a newer one, proved too, stands in for."""
-        rows = self.store.elsewhere.list(self.depot.address)
         lines = {line.file: line for line in manifest.read(self.folder).lines}
-        proved = {(row.file, row.sha256) for row in rows}
         return [
             row
-            for row in rows
+            for row in self.rows.values()
             if (line := lines.get(row.file)) is not None
             and row.sha256 != line.sha256
-            and (line.file, line.sha256) in proved
+            and self._row(line)
         ]
 
     def _replace(self) -> None:
@@ -255,6 +261,7 @@ class _Run:
             for key in row.keys:
                 self.depot.remove(key)
             self.store.elsewhere.drop(row)
+            del self.rows[row.file, row.sha256]
             self.done.replaced.append(row.file)
 
     def _remove(self, line: Sealed) -> None:

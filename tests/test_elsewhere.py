@@ -19,13 +19,13 @@ from typing import Any
 
 import pytest
 
-from clipper import backup, custody, elsewhere, evidence, retention
+from clipper import backup, custody, demo, elsewhere, evidence, retention
 from clipper.archive import Archive, adopting, manifest
 from clipper.archive.depot import Depot, DepotError, Place
 from clipper.archive.shelf import Shelf, keys
 from clipper.cli import main
 from clipper.store import Role, Store
-from tests import damage, desks, moto_server
+from tests import damage, desks, moto_server, rounds
 from tests.faulty import QuickDisk, Stop
 from tests.packing import CONFIG, DAY, NOW, Stand, stand_in
 
@@ -187,6 +187,28 @@ def test_a_round_and_sealing_copy_by_themselves(
     assert [each for each in found if each["area"] in ("elsewhere", "archive")] == []
 
 
+def test_a_real_round_ends_with_copying(tmp_path: Path) -> None:
+    """What the round before left is sealed when the day is over, here by hand; the next round
+    takes it elsewhere, and what is looked at again is captured as before."""
+    (tmp_path / "depot").mkdir()
+    with demo.serve(rounds.NOW, port_base=0, corrected=True) as served:
+        demo.write_config(tmp_path, served)
+        rounds.ledger(tmp_path)
+        rounds.clipper(tmp_path, "archive", "seal")
+        with (tmp_path / "sources.yaml").open("a", encoding="utf-8") as config:
+            config.write(f"archive:\n  elsewhere:\n    place: file://{tmp_path}/depot\n")
+            config.write("    keep_local: false\n")
+        dry = rounds.clipper(tmp_path, "fetch", "--dry-run", expect=None)
+        assert "copied" not in dry.stdout + dry.stderr
+        assert list((tmp_path / "depot").iterdir()) == []
+        told = rounds.clipper(tmp_path, "fetch", expect=None).stdout
+    assert "1 sealed file copied to file://" in told
+    assert len(list((tmp_path / "depot").glob("*.warc.gz"))) == 1
+    done = rounds.clipper(tmp_path, "archive", "verify", "--level", "5", "--json")
+    report = json.loads(done.stdout)
+    assert (report["elsewhere"], report["sealed"], report["findings"]) == (1, 1, [])
+
+
 # ---------------------------------------------------------------- failures
 
 
@@ -302,6 +324,22 @@ def test_killed_in_the_middle_of_an_upload_it_is_done_again(
     assert run(stand, "archive", "copy") == 0
     assert local(stand) == set()
     assert run(stand, "archive", "verify") == 0
+
+
+def test_whoever_stops_it_loses_nothing_and_it_is_no_failure(stand: Stand, tmp_path: Path) -> None:
+    """As 'clipper run' does at SIGTERM: it ends between two parts of a file."""
+    before = local(stand)
+    asked = iter([False, False, False, *[True] * 9])
+    depot = Depot(here_depot(tmp_path).place, stopping=lambda: next(asked))
+    done = sent(stand, depot, keep_local=False)
+    assert (done.faults, done.removed, done.waiting) == ([], [], 2)
+    assert local(stand) == before
+    fault = stand.store.elsewhere.fault(depot.address)
+    assert fault is not None
+    assert (fault.tries, "was stopped while it copied" in fault.text) == (0, True)
+    assert sent(stand, here_depot(tmp_path), keep_local=False).faults == []
+    assert local(stand) == set()
+    assert stand.store.elsewhere.fault(depot.address) is None
 
 
 @dataclass
@@ -476,6 +514,16 @@ def test_nothing_is_removed_here_when_the_copy_there_is_no_longer_what_it_was(
     assert local(stand) == before
     done = sent(stand, depot, keep_local=False, again=True)
     assert (done.faults, local(stand)) == ([], set())
+
+
+def test_a_damaged_manifest_is_not_sent(stand: Stand, tmp_path: Path) -> None:
+    depot = here_depot(tmp_path)
+    content = (stand.pages / manifest.FILE).read_bytes()
+    damage.put(stand.pages, manifest.FILE, content.replace(b"sealed", b"sealer", 1))
+    done = sent(stand, depot, keep_local=False)
+    assert f"{manifest.FILE}: it is damaged, and nothing was sent." in done.faults[0]
+    assert list((tmp_path / "depot").iterdir()) == []
+    assert warcs(stand) == {ONE, TWO}
 
 
 def test_a_file_that_is_damaged_here_is_neither_sent_nor_removed(
@@ -679,6 +727,38 @@ def test_the_file_of_a_forgotten_page_comes_back_without_it(stand: Stand, tmp_pa
         assert list(archive.bring_back()) == [ONE, TWO]
         assert custody.verify(None, archive, level=4).report.findings == []
     assert len(list(adopting.captures(tmp_path / "new", TWO))) == 2
+
+
+def test_a_backup_that_is_older_than_the_bucket_comes_together_with_it(
+    stand: Stand,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As the how-to has it: restore, put the archive aside, bring back, repair."""
+    depot = here_depot(tmp_path)
+    named(stand, depot.address, keep_local=True)
+    stand.clip("7", "In the open file", f"{LEAD}\nSeven.")
+    assert run(stand, "archive", "copy") == 0
+    assert run(stand, "backup", str(tmp_path / "copy")) == 0
+    with Archive(stand.pages, now=lambda: NOW) as archive:
+        stand.archive = archive
+        stand.clip("8", "After the backup", f"{LEAD}\nEight.")
+    assert run(stand, "archive", "seal") == 0
+    new = tmp_path / "new"
+    new.mkdir()
+    monkeypatch.chdir(new)
+    capsys.readouterr()
+    assert main(["backup", str(tmp_path / "copy"), "--restore"]) == 0
+    assert main(["archive", "copy"]) == 1
+    assert "is further on than this archive" in capsys.readouterr().err
+    shutil.move(new / "data" / "archive", new / "put-aside")
+    assert main(["archive", "bring-back"]) == 0
+    assert main(["archive", "repair"]) == 0
+    assert "1 capture got a row" in capsys.readouterr().out
+    assert main(["archive", "copy"]) == 0
+    assert main(["archive", "verify"]) == 0
+    assert "of 6 captures: all is well." in capsys.readouterr().out
 
 
 # ---------------------------------------------------------------- one place, one archive

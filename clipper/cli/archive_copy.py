@@ -39,7 +39,7 @@ def copy(home: Home, again: bool, as_json: bool) -> int:
             f"{home.config_path.name}:\n\n  archive:\n    elsewhere:\n      place: s3://bucket/folder\n"
         )
     with home.open_store() as store, store.lock():
-        done = depots.copy(home, store, again=again)
+        done = depots.copy(home, store, ask=True, again=again)
         known = len(store.elsewhere.list(plan.address))
     assert done is not None
     if as_json:
@@ -85,6 +85,8 @@ def bring_back(home: Home, address: str | None, endpoint: str) -> int:
         click.echo("Every sealed file was here already.")
     head = manifest.read(home.archive_path).head
     click.echo(f"The manifest's chain ends with sha256 {head}")
+    if not address and home.config.depot and not home.config.depot.keep_local:
+        click.echo("The next round removes them here again, unless you set 'keep_local: true'.")
     return 0
 
 

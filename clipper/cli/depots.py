@@ -100,7 +100,12 @@ def known(home: Home) -> Noted:
 
 
 def copy(
-    home: Home, store: Store, *, again: bool = False, stopping: Callable[[], bool] = never
+    home: Home,
+    store: Store,
+    *,
+    ask: bool = False,
+    again: bool = False,
+    stopping: Callable[[], bool] = never,
 ) -> Copied | None:
     """Copy what is sealed to where the config says; None when it says nothing. The caller
     holds the store's lock. What goes wrong is in the outcome."""
@@ -117,7 +122,7 @@ def copy(
         waiting = elsewhere.waiting(store, home.archive_path, plan.address)
         return elsewhere.Copied(waiting=waiting, faults=[str(error)])
     return elsewhere.copy(
-        store, home.archive_path, depot, now(), keep_local=plan.keep_local, again=again
+        store, home.archive_path, depot, now(), keep_local=plan.keep_local, ask=ask, again=again
     )
 
 
