@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from .model import LedgerLine
 from .sentences import Value, filled
@@ -44,6 +45,7 @@ class Cause(StrEnum):
     FAILED = "failed"
     NEVER = "never"
     LATE = "late"
+    SILENT = "silent"
     SLIPPED = "slipped"
     LEFT_OFF = "left-off"
     PAGES = "pages"
@@ -57,6 +59,8 @@ SENTENCES: Mapping[Cause, str] = {
     Cause.FAILED: "it could not be looked at: %(error)s",
     Cause.NEVER: "it was not looked at in this time",
     Cause.LATE: "it was not reached after %(when)s: %(error)s",
+    Cause.SILENT: "it answers, but has had nothing new since %(when)s, which is long by its own "
+    "history: its list may be broken",
     Cause.SLIPPED: "all of its list was new at %(number)s of its looks, so stories may have "
     "slipped by before",
     Cause.LEFT_OFF: "%(number)s entries were past the limit of one look",
@@ -143,10 +147,16 @@ def account(
     ended_at: datetime,
     *,
     resting: int = 0,
+    silent: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Completeness:
-    """The account of these sources' looks between two times."""
+    """The account of these sources' looks between two times. `silent` are sources that had
+    nothing new for longer than their history makes plausible, and since when."""
     sources = tuple(watched)
-    gaps = tuple(gap for each in sources if (gap := judge(each, began_at, ended_at)))
+    gaps = tuple(
+        gap
+        for each in sources
+        if (gap := judge(each, began_at, ended_at, silent_since=silent.get(each.source)))
+    )
     return Completeness(
         kind=kind,
         name=name,
@@ -161,7 +171,13 @@ def account(
     )
 
 
-def judge(watched: Watched, began_at: datetime, ended_at: datetime) -> Gap | None:
+def judge(
+    watched: Watched,
+    began_at: datetime,
+    ended_at: datetime,
+    *,
+    silent_since: datetime | None = None,
+) -> Gap | None:
     """The gravest gap of one source, None when it was looked at without one."""
     reached, failed = watched.reached_at, watched.failed_at
     if reached is None:
@@ -169,6 +185,8 @@ def judge(watched: Watched, began_at: datetime, ended_at: datetime) -> Gap | Non
     if failed and failed > reached and ended_at - reached > min(LATE, ended_at - began_at):
         when = f"{reached:%Y-%m-%d %H:%M} UTC"
         return _gap(watched, Cause.LATE, when=when, error=watched.error)
+    if silent_since is not None and silent_since < ended_at:
+        return _gap(watched, Cause.SILENT, when=f"{silent_since:%Y-%m-%d %H:%M} UTC")
     if watched.slipped:
         return _gap(watched, Cause.SLIPPED, number=str(watched.slipped))
     if watched.left_off:

@@ -117,6 +117,12 @@ def judge(history: History) -> tuple[Finding, ...]:
     return tuple(each for each in (found, *others) if each)
 
 
+def silent(histories: Iterable[History]) -> dict[str, datetime]:
+    """The sources that have been silent for longer than is plausible, and since when."""
+    return {each.slug: each.news[-1] for each in histories if _unreached(each) is None and
+            _silent(each) is not None}  # fmt: skip
+
+
 # ---------------------------------------------------------------- the sentences
 
 GONE = "the outlet says that this address is gone for good."

@@ -24,7 +24,7 @@ from clipper.completeness import (
     remarks,
     verdict,
 )
-from clipper.model import LedgerLine
+from clipper.model import LedgerLine, Poll
 from clipper.store import Role, Store
 from clipper.web import language
 
@@ -103,6 +103,23 @@ def test_the_gravest_gap_is_found(
 
 def test_a_source_that_is_gone_is_told_as_such(cause: Found) -> None:
     assert cause(look(5, **FAILED), gone=True) is Cause.GONE
+
+
+def test_a_list_that_stands_still_for_too_long_is_a_gap_of_the_week(store: Store) -> None:
+    """Three stories a day for weeks, then none for five days, though it answers."""
+    keeping.waiting(store, "before", now=SINCE - timedelta(days=29))
+    for hours in range(24 * 29, -1, -8):
+        new = 1 if hours > 24 * 5 else 0
+        _, line = look(0, new=new)
+        store.ledger.line(store.ledger.open(UNTIL - timedelta(hours=hours)), line)
+        at = UNTIL - timedelta(hours=hours)
+        store.sources.note_success(DAILY.slug, Poll(entries=()), new, at, UNTIL)
+    monday = (UNTIL - timedelta(days=UNTIL.weekday())).date()
+    (gap,) = of_week(store, monday, UNTIL).gaps
+    assert gap.cause is Cause.SILENT
+    assert reason(gap).startswith("it answers, but has had nothing new since 2026-")
+    calm = of_week(store, monday - timedelta(days=14), UNTIL)
+    assert calm.gaps == ()
 
 
 def test_a_first_list_is_always_new_and_no_gap(cause: Found) -> None:

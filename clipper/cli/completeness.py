@@ -75,6 +75,7 @@ def _latest(store: Store) -> Completeness | None:
 def of_week(store: Store, monday: date, at: datetime) -> Completeness:
     """The account of a week as it was kept, or, where it was not, as the ledger has it now."""
     from ..completeness import Kind, account
+    from ..health import silent
 
     name = f"{monday:%G-W%V}"
     kept = store.accounts.get(Kind.WEEK, name)
@@ -82,7 +83,9 @@ def of_week(store: Store, monday: date, at: datetime) -> Completeness:
         return kept
     began = datetime.combine(monday, time(), UTC)
     ended = min(began + timedelta(days=7), at)
-    return account(Kind.WEEK, name, store.accounts.watched(began, ended), began, ended)
+    quiet = silent(store.histories.list(at))
+    watched = store.accounts.watched(began, ended)
+    return account(Kind.WEEK, name, watched, began, ended, silent=quiet)
 
 
 def _monday(week: str) -> date:

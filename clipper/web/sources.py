@@ -12,7 +12,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from clipper import attribution, completeness, sources, text, urls
 from clipper.config import editing
 from clipper.errors import ClipperError, ConfigError, NotFound, Refused
-from clipper.health import STANDS, Finding, Level, judge, of_folders
+from clipper.health import STANDS, Finding, Level, judge, of_folders, silent
 from clipper.model import FileState, Outlet, Poll, PollError, Pulse, Source, WarcFolderState
 from clipper.pipeline import Parts
 from clipper.sentences import filled
@@ -117,7 +117,10 @@ def _week(rows: list[dict[str, Any]]) -> dict[str, Any]:
     desk, names = office(), {row["state"].source.slug: row["name"] for row in rows}
     until = desk.now()
     watched = desk.store.accounts.watched(until - WEEK, until)
-    told = completeness.account(completeness.Kind.WEEK, "", watched, until - WEEK, until)
+    quiet = silent(desk.store.histories.list(until))
+    told = completeness.account(
+        completeness.Kind.WEEK, "", watched, until - WEEK, until, silent=quiet
+    )
     return {
         "verdict": completeness.verdict(told, gettext),
         "gaps": [
