@@ -332,7 +332,7 @@ def test_whoever_stops_it_loses_nothing_and_it_is_no_failure(stand: Stand, tmp_p
     asked = iter([False, False, False, *[True] * 9])
     depot = Depot(here_depot(tmp_path).place, stopping=lambda: next(asked))
     done = sent(stand, depot, keep_local=False)
-    assert (done.faults, done.removed, done.waiting) == ([], [], 2)
+    assert (done.faults, done.sent, done.removed, done.waiting) == ([], [ONE], [], 1)
     assert local(stand) == before
     fault = stand.store.elsewhere.fault(depot.address)
     assert fault is not None
