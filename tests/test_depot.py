@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -155,6 +156,20 @@ def test_a_service_that_is_away_or_wants_a_key_is_told(endpoint: str) -> None:
     keyless = Depot(s3(endpoint, "clips", key=""))
     with pytest.raises(DepotError, match="no key is set for it"):
         keyless.sizes()
+
+
+def test_a_service_that_takes_what_is_sent_and_never_answers_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depots, "_PATIENCE", 1)
+    monkeypatch.setattr(depots, "_ANSWER", 1)
+    (tmp_path / "one").write_bytes(b"x")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        depot = Depot(s3(f"http://127.0.0.1:{silent.getsockname()[1]}", "silent"))
+        with pytest.raises(DepotError, match="it does not answer"):
+            depot.put(tmp_path / "one", "one")
+        with pytest.raises(DepotError, match="it does not answer"):
+            depot.measured("one")
 
 
 @pytest.mark.parametrize(("address", "extra"), [("s3://a/b", "s3"), ("file:///a", "storage")])

@@ -26,7 +26,13 @@ _PART: Final = 16 << 20
 """So large are the parts in which a large file is sent, two at a time."""
 _AHEAD: Final = 256 << 10
 """So much is asked for at once when single records are read: most captures are shorter."""
-_TRIES: Final = 3
+_TRIES: Final = 2
+_ANSWER: Final = 30
+"""So many seconds an answer may take once all was sent."""
+_PATIENCE: Final = 120
+_SLOWEST: Final = 30_000
+"""Sending may take so many seconds, and one more for so many bytes: a peer that stops reading
+would else hold a round for ever."""
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)")
 _LOCAL: Final = ("file", "local")
 _S3: Final = ("s3", "s3a")
@@ -173,9 +179,11 @@ class Depot:
                 self._put_here(path, name)
             elif self.place.scheme in _S3:
                 told = _callback(self._go_on)
-                self._fs.put_file(
-                    str(path), self._at(name), callback=told, chunksize=_PART, max_concurrency=2
-                )
+                most = _PATIENCE + path.stat().st_size / _SLOWEST
+                self._within(
+                    most, "put_file", str(path), self._at(name),
+                    callback=told, chunksize=_PART, max_concurrency=2,
+                )  # fmt: skip
             else:
                 self._fs.makedirs(self._root, exist_ok=True)
                 self._fs.put_file(str(path), self._at(name))
@@ -189,7 +197,8 @@ class Depot:
             else:
                 if self.place.scheme not in _S3:
                     self._fs.makedirs(self._root, exist_ok=True)
-                self._fs.pipe_file(self._at(name), content)
+                most = _PATIENCE + len(content) / _SLOWEST
+                self._within(most, "pipe_file", self._at(name), content)
 
     def remove(self, name: str) -> None:
         """Remove a file; one that is not there is no error."""
@@ -211,6 +220,15 @@ class Depot:
             os.close(descriptor)
         DISK.rename(aside, to)
         DISK.sync_folder(to.parent)
+
+    def _within(self, seconds: float, act: str, *args: Any, **named: Any) -> None:
+        """Do something at the place, within so many seconds where that can be bounded."""
+        if not self._fs.async_impl:
+            getattr(self._fs, act)(*args, **named)
+            return
+        from fsspec.asyn import sync
+
+        sync(self._fs.loop, getattr(self._fs, f"_{act}"), *args, timeout=seconds, **named)
 
     def _go_on(self) -> None:
         if self._stopping():
@@ -238,6 +256,9 @@ class Depot:
             ) from error
         except Exception as error:  # (each kind of place raises what it likes)
             raise DepotError(f"{self.address}: it can't be used ({_told(error)}).") from error
+        if self.place.scheme in _S3:
+            # It would try five times what botocore tries twice, and that five times.
+            fs.retries = 1
         return fs, str(root).rstrip("/")
 
     @property
@@ -346,7 +367,7 @@ def _options(place: Place) -> dict[str, Any]:
         "client_kwargs": {name: value for name, value in client.items() if value},
         "config_kwargs": {
             "connect_timeout": 10,
-            "read_timeout": 60,
+            "read_timeout": _ANSWER,
             "retries": {"max_attempts": _TRIES, "mode": "standard"},
             # A proxy that the environment names is never used, here as elsewhere.
             "proxies": dict.fromkeys(("http", "https"), place.proxy) if place.proxy else {},
@@ -362,8 +383,9 @@ def _options(place: Place) -> dict[str, Any]:
 _KNOWN: Final = (
     (("NoCredentials", "PartialCredentials", "TokenRetrieval"), "no key is set for it. It is read "
      "from the variable CLIPPER_ARCHIVE_KEY (or the one that 'key:' names), as ACCESS:SECRET"),
-    (("EndpointConnection", "ConnectionClosed", "ConnectTimeout", "ReadTimeout", "ConnectionRef",
+    (("EndpointConnection", "ConnectionClosed", "ConnectTimeout", "ConnectionRef",
       "ClientConnector", "ServerDisconnected", "ProxyConnection"), "it can't be reached"),
+    (("ReadTimeout", "FSTimeout", "TimeoutError"), "it does not answer"),
 )  # fmt: skip
 
 
