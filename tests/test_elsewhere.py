@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import signal
@@ -23,8 +24,10 @@ from clipper import backup, custody, demo, elsewhere, evidence, retention
 from clipper.archive import Archive, adopting, manifest
 from clipper.archive.depot import Depot, DepotError, Place
 from clipper.archive.shelf import Shelf, keys
-from clipper.cli import main
+from clipper.cli import depots, main
+from clipper.cli.home import Home
 from clipper.store import Role, Store
+from clipper.web import ConfigKept
 from tests import damage, desks, moto_server, rounds
 from tests.faulty import QuickDisk, Stop
 from tests.packing import CONFIG, DAY, NOW, Stand, stand_in
@@ -187,6 +190,20 @@ def test_a_round_and_sealing_copy_by_themselves(
     assert [each for each in found if each["area"] in ("elsewhere", "archive")] == []
 
 
+def test_the_running_desk_follows_the_config_to_another_place(stand: Stand, tmp_path: Path) -> None:
+    """As when `archive: elsewhere:` is added while 'clipper run' is at work."""
+    stand.archive.close()
+    home = Home(str(stand.folder / "sources.yaml"), str(stand.folder / "data"))
+    read = ConfigKept(home.config_path, lambda: Home(str(home.config_path), str(home.data)).config)
+    shelf = Shelf(stand.pages, depots.connect(home, read))
+    assert shelf.depot is None
+    depot = here_depot(tmp_path)
+    sent(stand, depot, keep_local=False)
+    named(stand, depot.address)
+    (shown,) = evidence.shown(stand.store, shelf, stand.store.clippings.get(1).article.id)
+    assert shown.event is not None
+
+
 def test_a_real_round_ends_with_copying(tmp_path: Path) -> None:
     """What the round before left is sealed when the day is over, here by hand; the next round
     takes it elsewhere, and what is looked at again is captured as before."""
@@ -236,6 +253,33 @@ def test_nothing_is_lost_while_the_network_is_away(
     run(stand, "doctor", "--online")
     assert "sealed files" not in capsys.readouterr().out
     assert local(stand) == set()
+
+
+def test_the_doctor_names_what_is_missing_before_anything_can_be_copied(
+    stand: Stand,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named(stand, "s3://clips/kept")
+    real = importlib.util.find_spec
+    with monkeypatch.context() as patch:
+        patch.setattr(importlib.util, "find_spec", lambda n: None if n == "s3fs" else real(n))
+        assert run(stand, "doctor") == 1
+        told = capsys.readouterr().out
+        assert (
+            "alarm: s3://clips/kept: what is needed to reach this place is not installed." in told
+        )
+        assert "Type: pip install 'clipper[s3]'" in told
+        assert run(stand, "archive", "copy") == 1
+        assert "pip install 'clipper[s3]'" in capsys.readouterr().err
+    monkeypatch.delenv("CLIPPER_ARCHIVE_KEY")
+    monkeypatch.setenv("CLIPPER_ARCHIVE_KEY_FILE", str(tmp_path / "none"))
+    assert run(stand, "doctor") == 1
+    assert "CLIPPER_ARCHIVE_KEY_FILE names" in capsys.readouterr().out
+    assert run(stand, "archive", "copy") == 1
+    assert "CLIPPER_ARCHIVE_KEY_FILE names" in capsys.readouterr().err
+    assert local(stand) != set()
 
 
 def test_files_elsewhere_can_be_left_out_of_a_look(

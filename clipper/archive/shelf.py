@@ -50,7 +50,6 @@ class Shelf:
     def __init__(self, folder: Path | str, connect: Connect = nowhere) -> None:
         self.folder = Path(folder)
         self._connect = connect
-        self._depot: Depot | None = None
         self._manifest: tuple[tuple[int, int], Manifest] | None = None
         self._lent: dict[str, Path] = {}
 
@@ -61,10 +60,8 @@ class Shelf:
 
     @property
     def depot(self) -> Depot | None:
-        """The depot, None when the archive has none."""
-        if self._depot is None:
-            self._depot = self._connect()
-        return self._depot
+        """The depot as it is named now, None when the archive has none."""
+        return self._connect()
 
     def open(self, name: str) -> BinaryIO:
         """A file of the archive. FileNotFoundError when it is nowhere; DepotError; OSError."""

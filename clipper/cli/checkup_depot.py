@@ -28,8 +28,9 @@ def elsewhere(home: Home) -> Iterator[Finding]:
     if plan is None or depot is None:
         return
     if depot.lacks:
-        text, _, remedy = depot.lacks.partition(" Type: ")
+        text, _, remedy = depot.lacks.removeprefix(f"{plan.address}: ").partition(" Type: ")
         yield _finding(plan.address, Level.ALARM, text, f"Type: {remedy}")
+        return
     try:
         with home.open_store() as store:
             fault = store.elsewhere.fault(plan.address)
@@ -43,7 +44,7 @@ def elsewhere(home: Home) -> Iterator[Finding]:
             area="elsewhere",
             subject=plan.address,
             level=level,
-            text=f"sealed files were not copied: {fault.text.rstrip('.')}.{waits}",
+            text=f"sealed files were not copied: {_without(plan.address, fault.text)}.{waits}",
             remedy="Each round tries again, 'clipper archive copy' at once; nothing is lost "
             "meanwhile. 'clipper doctor --online' says whether the place can be reached.",
             since=fault.since,
@@ -97,6 +98,11 @@ REACH = (
     "Look at the network, at 'archive: elsewhere:' in the config, and at the key that its "
     "variable holds. What is here alone is safe meanwhile; what is there alone can't be shown."
 )
+
+
+def _without(address: str, text: str) -> str:
+    """A sentence about a place for whom its address was told already."""
+    return text.removeprefix(f"{address}: ").rstrip(".")
 
 
 def _finding(subject: str, level: Level, text: str, remedy: str) -> Finding:

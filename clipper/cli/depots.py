@@ -57,8 +57,11 @@ def key_of(name: str) -> str:
     return secret(name).value if is_set else ""
 
 
-def connect(home: Home) -> Connect:
-    """What gives the depot once a file is not in the folder; the config is read only then."""
+def connect(home: Home, read: Callable[[], Config] | None = None) -> Connect:
+    """What gives the depot once a file is not in the folder; the config is read only then.
+
+    `read` gives the config, for who keeps one that people edit meanwhile.
+    """
 
     def depot() -> Depot | None:
         from ..archive.depot import DepotError
@@ -66,7 +69,7 @@ def connect(home: Home) -> Connect:
         if home.archive_override is not None:
             return None  # a dry run's archive is thrown away
         try:
-            config = home.config
+            config = read() if read else home.config
         except ClipperError:
             return None  # what is in the folder is read without a config
         try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .acts import who
+from .depots import connect
 from .home import Home, now
 from .words import put_json
 
@@ -119,6 +120,7 @@ def _metrics_token() -> str:
 
 
 def _office(home: Home, store: Store, settings: Settings) -> Office:
+    from ..archive.shelf import Shelf
     from ..desk.links import key_in
     from ..web import ConfigKept, Office
 
@@ -131,7 +133,7 @@ def _office(home: Home, store: Store, settings: Settings) -> Office:
         token=partial(secrets.token_urlsafe, 32),
         hands=partial(_hands, home, store),
         archive=home.archive_path,
-        shelf=home.shelf,
+        shelf=Shelf(home.archive_path, connect(home, config)),
         link_key=partial(key_in, home.data),
         settings=settings,
     )
