@@ -39,4 +39,6 @@ def served() -> Iterator[str]:
 
 def make_bucket(endpoint: str, name: str) -> None:
     """A bucket of that name."""
-    assert requests.put(f"{endpoint}/{name}", timeout=30).ok
+    with requests.Session() as session:
+        session.trust_env = False  # a test may set a proxy
+        assert session.put(f"{endpoint}/{name}", timeout=30).ok

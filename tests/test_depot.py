@@ -158,6 +158,17 @@ def test_a_service_that_is_away_or_wants_a_key_is_told(endpoint: str) -> None:
         keyless.sizes()
 
 
+def test_a_proxy_is_the_configs_and_never_the_environments(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    moto_server.make_bucket(endpoint, "direct")
+    assert Depot(s3(endpoint, "direct", region="eu-west-1")).sizes() == {}
+    with pytest.raises(DepotError, match="it can't be reached"):
+        Depot(s3(endpoint, "direct", proxy="http://127.0.0.1:9")).sizes()
+
+
 def test_a_service_that_takes_what_is_sent_and_never_answers_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from clipper import backup, custody, demo, elsewhere, evidence, retention
-from clipper.archive import Archive, adopting, manifest
+from clipper.archive import Archive, adopting, manifest, verifying
+from clipper.archive.agreeing import Row
 from clipper.archive.depot import Depot, DepotError, Place
 from clipper.archive.shelf import Shelf, keys
 from clipper.cli import depots, main
@@ -525,6 +526,27 @@ def test_a_line_that_seals_nothing_goes_there_too(stand: Stand, tmp_path: Path) 
     assert looked(stand, depot) == []
     assert sent(stand, depot, keep_local=False).faults == []
     assert depot.whole(manifest.FILE) == (stand.pages / manifest.FILE).read_bytes()
+
+
+def test_a_file_that_goes_elsewhere_during_a_look_is_looked_at_there(
+    stand: Stand, tmp_path: Path
+) -> None:
+    stand.archive.close()
+    depot = here_depot(tmp_path)
+    sent(stand, depot)
+    noted = elsewhere.noted(stand.store, depot.address)
+    shelf = Shelf(stand.pages, lambda: depot)
+
+    def rows() -> Iterator[Row]:
+        for each in stand.store.snapshots.rows():
+            row = each.snapshot()
+            yield damage.row(row)
+            if local(stand):  # after the first row: the list of files was made before
+                assert sent(stand, depot, keep_local=False).faults == []
+
+    found = verifying.verify(shelf, rows, level=4, noted=noted)
+    assert local(stand) == set()
+    assert ([each.what for each in found.findings], found.captures) == ([], 4)
 
 
 def test_what_is_missing_or_changed_there_is_mended_from_the_copy_here(

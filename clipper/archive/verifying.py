@@ -191,7 +191,7 @@ class _Look:
         for name, told in _beside(sorted({*self.sizes, *away}), rows or ()):
             rows_of = None if rows is None else told
             if name in self.sizes:
-                self._file(self.folder / name, rows_of)
+                self._here(name, rows_of)
             elif name in away:
                 self._borrowed(self.sealed[name], rows_of)
             elif name not in self.sealed:
@@ -208,6 +208,16 @@ class _Look:
             if isinstance(found, Unstamped):
                 what = f"line {each.number}: the time stamp does not hold: {found.why}"
                 self._add(1, manifest.FILE, None, what, _STAMP)
+
+    def _here(self, name: str, told: list[Row] | None) -> None:
+        try:
+            self._file(self.folder / name, told)
+        except FileNotFoundError:
+            # It went elsewhere meanwhile, or there is nothing to be said for it.
+            line = self.sealed.get(name)
+            if line is None or self.there is None:
+                raise
+            self._borrowed(line, told)
 
     def _is_away(self, line: Sealed) -> bool:
         """Whether a file is at the depot alone, as far as that is known."""
@@ -274,7 +284,8 @@ class _Look:
         elif (size := self.sizes[line.file]) != line.size:
             what = f"a sealed file has {size:,} bytes, and had {line.size:,}"
             yield Finding(1, line.file, None, what, COPY)
-        if not (self.folder / line.cdxj).exists():
+        # (Files that go elsewhere go before their indexes.)
+        if not (self.folder / line.cdxj).exists() and (self.folder / line.file).exists():
             yield Finding(1, line.cdxj, None, "the index of a sealed file is missing", REPAIR)
 
     def _unsealed(self, path: Path) -> Iterator[Finding]:
