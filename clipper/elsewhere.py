@@ -27,6 +27,7 @@ from .errors import ArchiveError
 from .store import Store
 from .store.elsewhere import Proved
 
+PROBE: Final = "clipper-was-here.txt"
 _STOPPED: Final = "clipper was stopped while it copied. The next run goes on with it"
 
 
@@ -126,8 +127,7 @@ class _Run:
         self._manifest(lines_here(self.folder))
         self._replace()
         if not keep_local:
-            for line in manifest.read(self.folder).lines:
-                self._remove(line)
+            self._remove_all()
 
     def _is_due(self, keep_local: bool) -> bool:
         """Whether there is anything to do: a round asks nothing of the network for nothing."""
@@ -263,6 +263,25 @@ class _Run:
             self.store.elsewhere.drop(row)
             del self.rows[row.file, row.sha256]
             self.done.replaced.append(row.file)
+
+    def _remove_all(self) -> None:
+        lines = [line for line in manifest.read(self.folder).lines if self._is_left(line)]
+        if lines and self.rows:
+            self._check_apart()
+        for line in lines:
+            self._remove(line)
+
+    def _check_apart(self) -> None:
+        """ArchiveError when the place is the archive's own folder, by whatever way: then what
+        is read back there proves nothing, and is gone with the copy here."""
+        self.depot.put_text(b"Here for a moment; it may be deleted.\n", PROBE)
+        is_same = (self.folder / PROBE).exists()
+        self.depot.remove(PROBE)
+        if is_same:
+            raise ArchiveError(
+                f"{self.depot.address}: this is the archive's own folder. Nothing was removed. "
+                "Name another place."
+            )
 
     def _remove(self, line: Sealed) -> None:
         """Remove the copy here of a file that is proved to be there, in this very run."""

@@ -654,7 +654,7 @@ def test_the_version_before_goes_only_after_the_new_one_is_proved(
     shutil.copytree(stand.pages, start)
     stand.store.backup(store)
     shutil.copytree(tmp_path / "depot", tmp_path / "kept")
-    for stop in range(9):
+    for stop in range(11):
         shutil.rmtree(stand.pages)
         shutil.copytree(start, stand.pages)
         shutil.rmtree(tmp_path / "depot")
@@ -670,7 +670,7 @@ def test_the_version_before_goes_only_after_the_new_one_is_proved(
                     disk=StoppingDisk(steps),
                 )  # fmt: skip
             except Stop:
-                assert stop < 7
+                assert stop < 9
             line = manifest.read(stand.pages).of(TWO)
             assert line is not None
             assert depot.measured(TWO) or depot.measured(keys(line)[0])
@@ -846,6 +846,19 @@ def test_another_archives_place_is_never_written_to(stand: Stand, tmp_path: Path
     assert {path.name: path.read_bytes() for path in (tmp_path / "depot").iterdir()} == before
 
 
+@pytest.mark.parametrize("by", ["its name", "a link"])
+def test_the_archives_own_folder_is_no_other_place(
+    stand: Stand, tmp_path: Path, by: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However it is called: reading back there what stands here would prove nothing."""
+    (tmp_path / "link").symlink_to(stand.pages)
+    before = {path.name: path.read_bytes() for path in stand.pages.iterdir()}
+    named(stand, f"file://{stand.pages if by == 'its name' else tmp_path / 'link'}")
+    assert run(stand, "archive", "copy") == 1
+    assert "this is the archive's own folder. Nothing was removed." in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in stand.pages.iterdir()} == before
+
+
 def test_an_older_copy_of_the_archive_replaces_nothing(stand: Stand, tmp_path: Path) -> None:
     depot = here_depot(tmp_path)
     sent(stand, depot)
@@ -920,6 +933,7 @@ def test_a_backup_says_what_is_where(
     ("section", "told"),
     [
         ("place: /mnt/disk", "Write file:///mnt/disk"),
+        ("place: memory://kept", "is gone when clipper ends"),
         ("place: bucket/folder", "is no address of a place"),
         ("place: s3://me:hush@bucket/folder", "this address holds a password"),
         ("place: s3://b/f\n    key: AKIA/very-secret", "no environment variable is named"),

@@ -149,6 +149,8 @@ def _depot(value: str) -> str:
     if not found or not rest.strip("/") or not scheme.isalnum() or "::" in address:
         hint = f"file://{address}" if address.startswith("/") else "s3://bucket/folder"
         raise KindError(f"{shown(address)} is no address of a place.", f"Write {hint}.")
+    if scheme.lower() == "memory":
+        raise KindError("what is kept in memory is gone when clipper ends.", "Name a disk or S3.")
     if ":" in address.removeprefix(f"{scheme}://").rpartition("@")[0]:
         # The address itself is not shown: it holds a secret.
         raise KindError(
