@@ -14,7 +14,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -98,14 +98,8 @@ def make(
         files |= _own(aside, data, beside, leave)
         files[STORE] = _measured(aside / STORE)
         away = _away(store, {each.name for each in copied})
-        told = {
-            "clipper": __version__,
-            "elsewhere": {place: [each.file for each in those] for place, those in away.items()},
-            "made_at": now.isoformat(),
-            "beside": {name: _way(folder, config.parent) for name, folder in beside.items()},
-            "files": files,
-        }
-        _write(aside / LIST, json.dumps(told, indent=1, sort_keys=True))
+        ways = {name: _way(folder, config.parent) for name, folder in beside.items()}
+        _write(aside / LIST, _listed(now, away, ways, files))
         _sync(aside / PAGES)
         _sync(aside)
         aside.rename(to)
@@ -123,6 +117,23 @@ def make(
         {place: tuple(each.file for each in those) for place, those in away.items()},
         sum(each.size for those in away.values() for each in those),
     )
+
+
+def _listed(
+    now: datetime,
+    away: Mapping[str, Iterable[Proved]],
+    ways: Mapping[str, str],
+    files: Mapping[str, tuple[int, str]],
+) -> str:
+    """What stands in `LIST`."""
+    told = {
+        "clipper": __version__,
+        "elsewhere": {place: [each.file for each in those] for place, those in away.items()},
+        "made_at": now.isoformat(),
+        "beside": ways,
+        "files": files,
+    }
+    return json.dumps(told, indent=1, sort_keys=True)
 
 
 def _away(store: Store, here: Collection[str]) -> dict[str, list[Proved]]:

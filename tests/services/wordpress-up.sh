@@ -9,7 +9,7 @@ if [ ! -d "$state/db" ]; then
   mariadb-install-db --no-defaults --user=root --datadir="$state/db" --auth-root-authentication-method=normal >"$state/install-db.log" 2>&1
 fi
 mariadbd --no-defaults --user=root --datadir="$state/db" --socket="$sock" --skip-networking --pid-file="$state/mariadb.pid" >"$state/mariadb.log" 2>&1 &
-for _ in $(seq 60); do mariadb --no-defaults --socket="$sock" -uroot -e 'select 1' >/dev/null 2>&1 && break; sleep .5; done
+for _ in $(seq 300); do mariadb --no-defaults --socket="$sock" -uroot -e 'select 1' >/dev/null 2>&1 && break; sleep .5; done
 mariadb --no-defaults --socket="$sock" -uroot -e 'drop database if exists wp; create database wp'
 rm -rf "$state/site"; cp -rL /usr/share/wordpress "$state/site"
 cat >"$state/site/wp-config.php" <<P
@@ -35,5 +35,5 @@ echo $pw,"\n";
 P
 pw=$(php "$state/setup.php" "$state/site" 2>"$state/setup.log" | tail -1)
 (cd "$state/site" && PHP_CLI_SERVER_WORKERS=4 exec php -S 127.0.0.1:$port >"$state/php.log" 2>&1) & echo $! >"$state/php.pid"
-sleep 1
+for _ in $(seq 300); do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep .2; done
 echo "http://127.0.0.1:$port editor $pw"
