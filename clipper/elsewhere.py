@@ -183,8 +183,8 @@ class _Run:
             return
         parts = list(_parts(line))
         if not (self.folder / line.file).exists():
-            # Removed here after it was proved there: a look can show it, nothing can mend it.
-            if again and self._row(line):
+            # Removed here after it was proved there. An older store may not know that.
+            if again or not self._row(line):
                 self._look(line, parts)
             return
         for name, key, digest in parts:
@@ -212,7 +212,10 @@ class _Run:
 
     def _look(self, line: Sealed, parts: list[tuple[str, str, str]]) -> None:
         if all(self._is_there(key, digest) for _, key, digest in parts):
+            is_new = not self._row(line)
             self._note(line)
+            if is_new:
+                self.store.elsewhere.removed(self.rows[line.file, line.sha256], self.now)
             return
         self.done.faults.append(
             f"{self.depot.address}: {keys(line)[0]} or its index is missing there or was changed, "

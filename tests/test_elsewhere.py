@@ -605,6 +605,33 @@ def test_a_file_that_is_damaged_here_is_neither_sent_nor_removed(
     assert (done.sent, done.removed, done.waiting) == ([TWO], [TWO], 1)
 
 
+def test_a_store_that_does_not_know_what_is_there_learns_it(stand: Stand, tmp_path: Path) -> None:
+    """As one that was put back from a backup."""
+    depot = here_depot(tmp_path)
+    sent(stand, depot, keep_local=False)
+    known = stand.store.elsewhere.list()
+    for row in known:
+        stand.store.elsewhere.drop(row)
+    assert looked(stand, depot) == []
+    assert sent(stand, depot, keep_local=False).faults == []
+    assert stand.store.elsewhere.list() == known
+    assert looked(stand, depot) == []
+
+
+def test_a_file_that_grew_there_is_not_fetched(stand: Stand, tmp_path: Path) -> None:
+    depot = here_depot(tmp_path)
+    sent(stand, depot, keep_local=False)
+    content = (tmp_path / "depot" / ONE).read_bytes()
+    damage.put(tmp_path / "depot", ONE, content + bytes(1000))
+    assert any("are the most" in each for each in looked(stand, depot, level=2))
+    with (
+        Archive(tmp_path / "new", now=lambda: NOW, connect=lambda: depot) as archive,
+        pytest.raises(DepotError, match="are the most"),
+    ):
+        list(archive.bring_back())
+    assert not list((tmp_path / "new").glob("*.new"))
+
+
 def test_what_is_lost_there_and_is_not_here_is_an_alarm_that_stays(
     stand: Stand, tmp_path: Path
 ) -> None:

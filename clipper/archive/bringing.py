@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import ArchiveError
 from . import manifest
-from .depot import Depot
+from .depot import MOST_BYTES, Depot
 from .disk import READ_ONLY, Disk
 from .manifest import Sealed
 from .shelf import check_same, keys, lines_here, lines_there
@@ -46,22 +46,23 @@ def bring(folder: Path, line: Sealed, depot: Depot, disk: Disk) -> bool:
     there already stays as it is. Raises ArchiveError when it is missing at the depot, or is
     not what was sealed; nothing is put in place then."""
     wanted = zip((line.cdxj, line.file), reversed(keys(line)), strict=True)
-    digests = {line.file: line.sha256, line.cdxj: line.cdxj_sha256}
+    told = {line.file: (line.sha256, line.size), line.cdxj: (line.cdxj_sha256, MOST_BYTES)}
     brought = False
     for name, key in wanted:  # the index first: it is never missing beside its file
         if not (folder / name).exists():
-            _bring(folder / name, key, digests[name], depot, disk)
+            _bring(folder / name, key, told[name], depot, disk)
             brought = True
     return brought
 
 
-def _bring(path: Path, key: str, wanted: str, depot: Depot, disk: Disk) -> None:
+def _bring(path: Path, key: str, told: tuple[str, int], depot: Depot, disk: Disk) -> None:
+    wanted, most = told
     aside = path.with_name(f"{path.name}.new")
     disk.remove(aside)
     digest = sha256()
     descriptor = disk.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
-        for chunk in depot.chunks(key):
+        for chunk in depot.chunks(key, most):
             disk.write_all(descriptor, chunk)
             digest.update(chunk)
         disk.chmod(descriptor, READ_ONLY)
@@ -69,6 +70,9 @@ def _bring(path: Path, key: str, wanted: str, depot: Depot, disk: Disk) -> None:
     except FileNotFoundError:
         disk.remove(aside)
         raise ArchiveError(f"{depot.address}: {key} is not there, and not here either.") from None
+    except ArchiveError:
+        disk.remove(aside)
+        raise
     finally:
         disk.close(descriptor)
     if digest.hexdigest() != wanted:

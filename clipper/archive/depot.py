@@ -21,6 +21,8 @@ from typing import Any, BinaryIO, Final
 from ..errors import ArchiveError
 from .disk import DISK
 
+MOST_BYTES: Final = 64 << 20
+"""No manifest is read past this: it would have a hundred thousand lines."""
 _CHUNK: Final = 8 << 20
 _PART: Final = 16 << 20
 """So large are the parts in which a large file is sent, two at a time."""
@@ -129,12 +131,14 @@ class Depot:
     def whole(self, name: str) -> bytes | None:
         """A small file as a whole; None when it is not there."""
         try:
-            return b"".join(self.chunks(name))
+            return b"".join(self.chunks(name, MOST_BYTES))
         except FileNotFoundError:
             return None
 
-    def chunks(self, name: str) -> Iterator[bytes]:
-        """A file from end to end. FileNotFoundError when there is no such file."""
+    def chunks(self, name: str, most: int | None = None) -> Iterator[bytes]:
+        """A file from end to end; DepotError when it has more than `most` bytes.
+
+        FileNotFoundError when there is no such file."""
         with self._asked(f"{name} can't be read"):
             self._fs.invalidate_cache()
             try:
@@ -142,9 +146,14 @@ class Depot:
             except FileNotFoundError:
                 self._check_base()
                 raise
+        if most is not None and size > most:
+            raise DepotError(
+                f"{self.address}: {name} has {size:,} bytes there, where {most:,} are the most."
+            )
         for start in range(0, size, _CHUNK):
             self._go_on()
-            yield self.read(name, start, min(start + _CHUNK, size))
+            end = min(start + _CHUNK, size)
+            yield self.read(name, start, end)[: end - start]
 
     def measured(self, name: str) -> tuple[int, str] | None:
         """Size and SHA-256 of a file, read back from end to end; None when it is not there."""

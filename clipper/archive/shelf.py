@@ -14,7 +14,7 @@ from typing import BinaryIO, Final, Self
 
 from ..errors import ArchiveError
 from . import manifest
-from .depot import Depot, DepotError
+from .depot import MOST_BYTES, Depot, DepotError
 from .manifest import Manifest, Sealed
 
 Connect = Callable[[], Depot | None]
@@ -101,7 +101,8 @@ class Shelf:
     @contextmanager
     def borrowed(self, line: Sealed) -> Iterator[Path]:
         """A file that is at the depot alone, with its index, copied to a folder that is gone
-        afterwards: for who must read it from end to end. Whatever it is like is handed on.
+        afterwards: for who must read it from end to end. Whatever it is like is handed on, save
+        what is longer than it was.
 
         Raises DepotError when it can't be had.
         """
@@ -111,7 +112,8 @@ class Shelf:
         with tempfile.TemporaryDirectory(prefix="clipper-look-") as name:
             for key, file in zip(keys(line), (line.file, line.cdxj), strict=True):
                 try:
-                    _copy(depot, key, Path(name) / file)
+                    most = line.size if file == line.file else MOST_BYTES
+                    _copy(depot, key, Path(name) / file, most)
                 except FileNotFoundError:
                     if file == line.file:
                         raise DepotError(f"{depot.address}: {key} is not there.") from None
@@ -122,9 +124,9 @@ class Shelf:
                 del self._lent[line.file]
 
 
-def _copy(depot: Depot, key: str, to: Path) -> None:
+def _copy(depot: Depot, key: str, to: Path, most: int) -> None:
     with to.open("xb") as file:
-        for chunk in depot.chunks(key):
+        for chunk in depot.chunks(key, most):
             file.write(chunk)
 
 
