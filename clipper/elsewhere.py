@@ -34,13 +34,15 @@ _STOPPED: Final = "clipper was stopped while it copied. The next run goes on wit
 @dataclass(slots=True)
 class Copied:
     """What a run did: names of files that were sent and proved, that were removed here, and of
-    versions that were removed there; how many sealed files still wait, and why, in words."""
+    versions that were removed there; how many sealed files still wait, and why, in words.
+    `damaged`: something is not what was sealed, and trying again will not help."""
 
     sent: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     waiting: int = 0
     faults: list[str] = field(default_factory=list)
+    damaged: bool = False
 
 
 def noted(store: Store | None, address: str) -> Noted:
@@ -189,6 +191,7 @@ class _Run:
             return
         for name, key, digest in parts:
             if not self._is_whole(name, digest):
+                self.done.damaged = True
                 self.done.faults.append(
                     f"{self.folder / name}: it is not what was sealed, and was not sent. Look at "
                     "it with 'clipper archive verify'."
@@ -217,6 +220,7 @@ class _Run:
             if is_new:
                 self.store.elsewhere.removed(self.rows[line.file, line.sha256], self.now)
             return
+        self.done.damaged = True
         self.done.faults.append(
             f"{self.depot.address}: {keys(line)[0]} or its index is missing there or was changed, "
             "and there is no copy here. Put it back from a backup, or from what the service keeps "

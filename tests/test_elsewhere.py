@@ -582,6 +582,19 @@ def test_nothing_is_removed_here_when_the_copy_there_is_no_longer_what_it_was(
     assert (done.faults, local(stand)) == ([], set())
 
 
+def test_where_something_is_lost_nobody_is_told_that_nothing_is(
+    stand: Stand, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    depot = here_depot(tmp_path)
+    named(stand, depot.address)
+    assert run(stand, "archive", "copy") == 0
+    damage.put(tmp_path / "depot", ONE, b"other")
+    assert run(stand, "archive", "copy", "--again") == 1
+    told = capsys.readouterr().err
+    assert "Nothing is lost" not in told
+    assert "'clipper archive verify' names the pages that are lost" in told
+
+
 def test_a_damaged_manifest_is_not_sent(stand: Stand, tmp_path: Path) -> None:
     depot = here_depot(tmp_path)
     content = (stand.pages / manifest.FILE).read_bytes()
@@ -641,6 +654,7 @@ def test_what_is_lost_there_and_is_not_here_is_an_alarm_that_stays(
     for _ in range(2):
         done = sent(stand, depot, keep_local=False, again=True)
         assert "there is no copy here" in done.faults[0]
+        assert done.damaged
         assert any("missing there" in each for each in looked(stand, depot, level=1))
 
 

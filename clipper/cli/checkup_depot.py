@@ -45,8 +45,8 @@ def elsewhere(home: Home) -> Iterator[Finding]:
             subject=plan.address,
             level=level,
             text=f"sealed files were not copied: {_without(plan.address, fault.text)}.{waits}",
-            remedy="Each round tries again, 'clipper archive copy' at once; nothing is lost "
-            "meanwhile. 'clipper doctor --online' says whether the place can be reached.",
+            remedy="Each round tries again, 'clipper archive copy' at once; nothing is removed "
+            "here meanwhile. 'clipper doctor --online' says whether the place can be reached.",
             since=fault.since,
         )
     elif left:

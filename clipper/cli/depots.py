@@ -142,7 +142,9 @@ def tell(home: Home, done: Copied | None, *, quiet: bool = False) -> None:
         click.echo(f"{name}: the version before pages were removed is gone from {address}.")
     for fault in done.faults:
         click.echo(fault, err=True)
-    if done.faults:
+    if done.damaged:
+        click.echo("'clipper archive verify' names the pages that are lost, if any.", err=True)
+    elif done.faults:
         waits = f" {count(done.waiting, 'sealed file')} to copy." if done.waiting else ""
         click.echo(
             f"Nothing is lost: each round tries again, and so does 'clipper archive copy'.{waits}",
