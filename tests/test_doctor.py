@@ -59,6 +59,33 @@ def test_all_areas_are_looked_at_and_a_new_folder_is_well(home: Home) -> None:
     assert "publishers" not in answer["areas"], "nobody asked to go out"
 
 
+@pytest.mark.parametrize(
+    ("days", "level", "said"),
+    [
+        (-3, Level.WARNING, "ended on"),
+        (10, Level.NOTE, "ends on"),
+        (60, None, ""),
+    ],
+)
+def test_a_grant_that_has_ended_or_will_soon_is_told(
+    home: Home, capsys: pytest.CaptureFixture[str], days: int, level: Level | None, said: str
+) -> None:
+    day = f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}"
+    grant = f"{{basis: permission, by: Jo Doe, until: {day}, words: 400}}"
+    row = f"outlets:\n  - name: Herald\n    feed: https://h.example/f\n    budget: {grant}\n"
+    config = home.config_path.read_text()
+    assert config.startswith("outlets:\n")
+    home.config_path.write_text(config.replace("outlets:\n", row, 1))
+    _, answer = told(home)
+    found = [each for each in answer["findings"] if each["area"] == "grants"]
+    assert [each["level"] for each in found] == ([level.value] if level else [])
+    assert all(f"a permission by Jo Doe {said} {day}" in each["text"] for each in found)
+    assert main(["--config", str(home.config_path), "check"]) == 0
+    assert (f"note: herald: a permission by Jo Doe {said} {day}" in capsys.readouterr().out) == (
+        level is not None
+    )
+
+
 # ---------------------------------------------------------------- versions
 
 

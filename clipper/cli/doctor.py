@@ -12,7 +12,7 @@ import click
 
 from ..errors import ClipperError
 from ..health import Finding, Level
-from . import checkup, checkup_depot, passwords
+from . import checkup, checkup_depot, grants, passwords
 from .home import Home, NothingYet, now
 from .words import count, day, put_json
 
@@ -193,6 +193,7 @@ AREAS: dict[str, Callable[[Home], Iterator[Finding]]] = {
     "clock": checkup.clock,
     "tls": checkup.tls,
     "sources": _sources,
+    "grants": grants.grants,
     "warcs": _warcs,
 }
 """What is looked at, in this order."""

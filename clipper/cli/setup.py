@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import ClipperError, ConfigError
+from .grants import grants
 from .home import CONFIG, Home
 from .words import count
 
@@ -46,6 +47,8 @@ def check(home: Home) -> int:
         return 1
     for warning in config.warnings:
         click.echo(f"note: {warning}")
+    for each in grants(home):
+        click.echo(f"note: {each.subject}: {each.text} {each.remedy}")
     parts = [
         count(len(config.outlets), "outlet"),
         count(len(config.sources), "source"),
