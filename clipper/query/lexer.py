@@ -165,7 +165,8 @@ def _phrase(reader: _Reader) -> None:
     number = _NUMBER.match(slop[1])
     if number is None or int(number[0]) > LOOSEST:
         remedy = f'Write a number up to {LOOSEST} after ~, as in "private prison"~3.'
-        raise reader.fail("~ after a phrase needs a number.", remedy, *slop.span())
+        text = f"~ after a phrase needs a number from 0 to {LOOSEST}."
+        raise reader.fail(text, remedy, *slop.span())
     end = slop.start(1) + number.end()
     reader.add("phrase", reader.query[start + 1 : close], end, int(number[0]))
 
@@ -189,7 +190,7 @@ def _weight(reader: _Reader) -> None:
     found = _WEIGHT.match(reader.query, reader.at)
     weight = float(found[1]) if found and found[1] else 0.0
     if not found or not 0 < weight <= 1000:
-        text = "^ needs a weight above 0."
+        text = "^ needs a weight above 0, and up to 1000."
         remedy = "Write it right after the term, as in prison^3."
         raise reader.fail(text, remedy, reader.at, reader.at + 1)
     reader.add("^", found[0], found.end(), weight)

@@ -295,7 +295,7 @@ class Words:
         """
         if self._tagged or not self._plain or self._asked > len(self._chunks):
             return self.starts[first], self.ends[last]
-        self._asked += 8
+        self._asked += 2
         start, end = self._bounds(first)
         return (start, end) if first == last else (start, self._bounds(last)[1])
 
