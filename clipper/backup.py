@@ -34,7 +34,7 @@ CONFIG: Final = "sources.yaml"
 PAGES: Final = "archive"
 DATA: Final = "data"
 BESIDE: Final = "beside"
-_MADE_ANEW: Final = re.compile(r"clipper.*\.db.*|\..*|.*\.(lock|new)|archive")
+_MADE_ANEW: Final = re.compile(r"clipper.*\.db.*|\..*|.*\.(lock|new)|archive|drawn")
 """What stands in the data folder and is copied otherwise, or made anew when it is missing."""
 _CHUNK: Final = 1 << 20
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import feedparser
 import pytest
 from lxml import html
+from PIL import Image
 
 from clipper.cli import main
 from clipper.config.reader import Problems
@@ -19,7 +21,15 @@ from clipper.testing import SAMPLE
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 NAMES = {"prison-divestment": "Prison divestment"}
 SETTINGS = pages.SiteSettings(url="https://press.example")
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+def image_of(kind: str, **told: object) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(out, format=kind, **told)
+    return out.getvalue()
+
+
+PNG = image_of("PNG")
 
 GOOD = """\
 ---
@@ -64,7 +74,8 @@ def test_a_post_stands_everywhere_among_the_updates(folder: Path, tmp_path: Path
         [image] = article.xpath("./img")
         assert image.get("alt") == "The town hall"
         source = (tmp_path / "s" / name).parent / image.get("src")
-        assert source.read_bytes() == PNG
+        with Image.open(source) as shown:
+            assert (shown.format, shown.size) == ("PNG", (40, 30))
     atom = feedparser.parse((tmp_path / "s" / "feed.xml").read_bytes())
     rss = feedparser.parse((tmp_path / "s" / "rss.xml").read_bytes())
     [told] = [
@@ -345,3 +356,47 @@ def test_all_templates_that_cannot_be_read_are_told_at_once(
     said = capsys.readouterr().err
     assert "update.html, line 1" in said
     assert "list.html, line 2" in said
+
+
+def located() -> bytes:
+    """A picture as a telephone takes it: with the place and the camera's name."""
+    exif = Image.Exif()
+    exif[0x0110] = "Camera of Ana"
+    exif.get_ifd(0x8825).update({1: "N", 2: (37.0, 25.0, 40.0), 3: "W", 4: (122.0, 10.0, 11.0)})
+    return image_of("JPEG", exif=exif, comment=b"Ana was here")
+
+
+def test_what_a_camera_wrote_into_an_image_does_not_go_out(folder: Path, tmp_path: Path) -> None:
+    raw = located()
+    assert b"Camera of Ana" in raw
+    assert Image.open(BytesIO(raw)).getexif().get_ifd(0x8825)
+    (folder / "hall.jpg").write_bytes(raw)
+    write(folder, "vote.md", GOOD.replace("hall.png", "hall.jpg"))
+    found = posts.read(folder, NAMES)
+    site.publish([SAMPLE], tmp_path / "s", SETTINGS, NOW, found.standing(NOW))
+    (out,) = [tmp_path / "s" / name for name in swap.names(tmp_path / "s") if "images/" in name]
+    assert out.suffix == ".jpg"
+    assert b"Ana" not in out.read_bytes()
+    with Image.open(out) as shown:
+        assert not shown.getexif()
+
+
+def test_an_image_is_drawn_once_and_what_nobody_shows_is_not_kept(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sources.yaml").write_text(
+        "outlets:\n  - name: A\n    feed: https://a.example/f\n"
+        "campaigns:\n  - name: Prison divestment\n    query: prison\n"
+    )
+    (folder / "hall.jpg").write_bytes(located())
+    write(folder, "vote.md", GOOD.replace("hall.png", "hall.jpg"))
+    words = ["--config", str(tmp_path / "sources.yaml"), "post", "list"]
+    assert main(words) == 0
+    (kept,) = (tmp_path / "data" / "drawn").iterdir()
+    before = kept.stat().st_mtime_ns
+    assert main(words) == 0
+    assert kept.stat().st_mtime_ns == before
+    write(folder, "vote.md", GOOD)
+    assert main(words) == 0
+    (other,) = (tmp_path / "data" / "drawn").iterdir()
+    assert other.suffix == ".png"

@@ -23,6 +23,8 @@ from lxml import etree
 from clipper.publishers import pages, posts, preview, site, swap
 from clipper.testing import HOSTILE, SAMPLE
 
+from .test_posts import PNG
+
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 FORMATS = Path(__file__).parent / "data" / "formats"
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -31,7 +33,7 @@ ADDRESSES = ["https://press.example/news", ""]
 
 def build(folder: Path, address: str) -> Path:
     (folder / "posts").mkdir()
-    (folder / "posts" / "p.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "posts" / "p.png").write_bytes(PNG)
     (folder / "posts" / "own.md").write_text(
         "---\ntitle: Own & <b>ours</b>\ndate: 2026-11-20\nimage: p.png\n---\n"
         "Words ]]> & <i>signs</i> \x01 ![x\n\n> quoted\n",

@@ -37,6 +37,8 @@ from clipper.publishers.wpapi import Api
 from clipper.store import Store
 from clipper.testing import HOSTILE, SAMPLE, check_contract
 
+from .test_posts import located
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -301,6 +303,28 @@ def test_an_image_of_our_own_is_sent_once(bench: Bench, tmp_path: Path) -> None:
     assert len(bench.posts()) == 3
     assert len(numbers) == 1
     assert numbers != {0}
+
+
+def test_what_a_camera_wrote_into_an_image_is_not_sent(
+    bench: Bench, blog: Blog, tmp_path: Path
+) -> None:
+    image = tmp_path / "banner.jpg"
+    image.write_bytes(located())
+    bench.publish(bench.place(images={"Prison divestment": image}), update(1))
+    (post,) = bench.posts()
+    media = blog.ask("GET", f"media/{post['featured_media']}")
+    with urllib.request.urlopen(media["source_url"], timeout=30) as answer:
+        sent = answer.read()
+    assert sent.startswith(b"\xff\xd8\xff")
+    assert b"Ana" not in sent
+
+
+def test_an_image_that_is_none_is_told_and_nothing_is_sent(bench: Bench, tmp_path: Path) -> None:
+    image = tmp_path / "banner.png"
+    image.write_bytes(b"no picture")
+    told = bench.publish(bench.place(images={"Prison divestment": image}), update(1))
+    assert "this is no JPEG, PNG, WebP or GIF image" in str(told)
+    assert bench.posts() == []
 
 
 _PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ from .home import Home, now
 from .words import count
 
 if TYPE_CHECKING:
+    from ..pictures import Drawn
     from ..publishers.posts import Posts
 
 
@@ -25,7 +29,42 @@ def own_posts(home: Home) -> Posts:
 
     config = home.config
     names = {campaign.slug: campaign.name for campaign in config.campaigns}
-    return posts.read(_folder(home), names)
+    kept = _DrawnOnce(home.store_path.parent / "drawn")
+    found = posts.read(_folder(home), names, kept.draw)
+    kept.tidy()
+    return found
+
+
+class _DrawnOnce:
+    """Pictures drawn anew, each kept in a folder for the next time: it takes a third of a second
+    for one from a camera. What was not asked for any more is removed by `tidy`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._asked: set[str] = set()
+
+    def draw(self, raw: bytes) -> Drawn:
+        """As `pictures.draw`."""
+        from ..pictures import Drawn, draw
+
+        name = hashlib.sha256(raw).hexdigest()
+        self._asked.add(name)
+        with suppress(OSError):
+            for file in self._folder.glob(f"{name}.*"):
+                return Drawn(body=file.read_bytes(), suffix=file.suffix[1:])
+        drawn = draw(raw)
+        with suppress(OSError):  # it is drawn again, then
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            aside = self._folder / f".{name}.{os.getpid()}.new"
+            aside.write_bytes(drawn.body)
+            aside.replace(self._folder / f"{name}.{drawn.suffix}")
+        return drawn
+
+    def tidy(self) -> None:
+        with suppress(OSError):
+            for file in self._folder.iterdir():
+                if file.stem not in self._asked:
+                    file.unlink()
 
 
 def tell_problems(posts: Posts) -> bool:

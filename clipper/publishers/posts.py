@@ -3,23 +3,25 @@
     folder -> file -> front matter and text -> Post | problems with file, line and remedy
 
 A file that can't be used is left out and named; the others go out all the same. Raw HTML is
-shown as typed, links lead to http(s) or mailto, and images come from the folder alone.
+shown as typed, links lead to http(s) or mailto, and images come from the folder alone. They
+are drawn anew: what a camera wrote into them (place, time, name) does not go out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clipper import text
+from clipper import pictures, text
 from clipper.config.front import front_matter
 from clipper.config.kinds import nearest
 from clipper.config.reader import Found, Place, Problems
-from clipper.errors import Problem
+from clipper.errors import Problem, Refused
+from clipper.pictures import Drawn
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -29,12 +31,9 @@ MAX_BYTES: Final = 200_000
 MAX_IMAGE_BYTES: Final = 5_000_000
 MAX_POSTS: Final = 2_000
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
-_IMAGES: Final = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "png"),
-    (re.compile(rb"\xff\xd8\xff"), "jpg"),
-    (re.compile(rb"GIF8[79]a"), "gif"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "webp"),
-)
+
+Draw = Callable[[bytes], Drawn]
+"""Draws a picture anew, so that nothing but its pixels goes out; Refused for what is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ class Posts:
         return tuple(post for post in self.posts if not post.draft and post.at <= now)
 
 
-def read(folder: Path, campaigns: Mapping[str, str]) -> Posts:
+def read(folder: Path, campaigns: Mapping[str, str], draw: Draw = pictures.draw) -> Posts:
     """The posts in `folder` (none where there is no folder); `campaigns` maps slugs to names."""
     posts: list[Post] = []
     wrong: list[Problem] = []
@@ -83,7 +82,7 @@ def read(folder: Path, campaigns: Mapping[str, str]) -> Posts:
         wrong.append(_whole(folder.name, more))
     for file in files[:MAX_POSTS]:
         problems = Problems(f"{folder.name}/{file.name}")
-        post = _post(file, campaigns, problems)
+        post = _post(file, campaigns, draw, problems)
         wrong += problems.all()
         if post and not problems.all():
             posts.append(post)
@@ -95,7 +94,7 @@ def _whole(name: str, words: str) -> Problem:
     return Problem(file=name, line=0, path="", text=words)
 
 
-def _post(file: Path, campaigns: Mapping[str, str], problems: Problems) -> Post | None:
+def _post(file: Path, campaigns: Mapping[str, str], draw: Draw, problems: Problems) -> Post | None:
     written = _written(file, problems)
     if written is None:
         return None
@@ -103,7 +102,7 @@ def _post(file: Path, campaigns: Mapping[str, str], problems: Problems) -> Post 
     if found is None or found["title"].value is None or found["date"].value is None:
         return None
     body = html(below, line, problems)
-    name, picture = _picture(file.parent, found["image"], problems)
+    name, picture = _picture(file.parent, found["image"], draw, problems)
     names = tuple(dict.fromkeys(_names(found["campaign"], campaigns, problems)))
     headline = text.clean(found["title"].value, 400)
     alt = text.clean(found["image_alt"].value or "", 500)
@@ -159,7 +158,7 @@ def _names(found: Found, campaigns: Mapping[str, str], problems: Problems) -> It
         problems.add(each.place, f"there is no campaign “{each.value}”.", hint)
 
 
-def _picture(folder: Path, found: Found, problems: Problems) -> tuple[str, bytes]:
+def _picture(folder: Path, found: Found, draw: Draw, problems: Problems) -> tuple[str, bytes]:
     """The image's name in the site and its bytes; nothing where none is named or can be used."""
     if found.value is None:
         return "", b""
@@ -176,15 +175,16 @@ def _picture(folder: Path, found: Found, problems: Problems) -> tuple[str, bytes
             found.place, "there is no such image.", "Copy it beside the post, or mend the name."
         )
         return "", b""
-    kind = next((kind for sign, kind in _IMAGES if sign.match(raw)), "")
-    if not kind:
-        problems.add(
-            found.place, "this is no image that the site shows.", "Use JPEG, PNG, GIF or WebP."
-        )
-    elif len(raw) > MAX_IMAGE_BYTES:
+    if len(raw) > MAX_IMAGE_BYTES:
         megabytes = MAX_IMAGE_BYTES // 1_000_000
         problems.add(found.place, f"the image has more than {megabytes} MB.", "Make it smaller.")
-    return f"images/{text.digest(raw.hex())[:20]}.{kind}", raw
+        return "", b""
+    try:
+        drawn = draw(raw)
+    except Refused as error:
+        problems.add(found.place, f"{error}.", "A JPEG, PNG, WebP or GIF goes out redrawn.")
+        return "", b""
+    return f"images/{text.digest(drawn.body.hex())[:20]}.{drawn.suffix}", drawn.body
 
 
 def _lies_within(folder: Path, name: str) -> bool:

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from clipper import text
+from clipper import pictures, text
+from clipper.errors import Refused
 from clipper.model import Update
 from clipper.publishers import pages, rendering
 from clipper.publishers.contract import Check, Failed, Standing
@@ -233,7 +234,8 @@ class WordPress:
         return content | {"featured_media": number}
 
     def _uploaded(self, file: Path) -> int | Failed:
-        """The number of a picture of ours, uploaded once: its name carries its digest."""
+        """The number of a picture of ours, uploaded once: its name carries its digest. It is drawn
+        anew: what a camera wrote into it does not go out."""
         import hashlib
 
         try:
@@ -241,7 +243,11 @@ class WordPress:
         except OSError as error:
             return Failed(text=f"The image {file} can't be read: {error.strerror}.", lasting=True)
         slug = f"clipper-image-{hashlib.sha256(body).hexdigest()[:16]}"
-        return self._media_number(slug, file.suffix.lower().lstrip("."), body)
+        try:
+            drawn = pictures.draw(body)
+        except Refused as error:
+            return Failed(text=f"The image {file} can't be sent: {error}.", lasting=True)
+        return self._media_number(slug, drawn.suffix, drawn.body)
 
     def _media_number(self, slug: str, suffix: str, body: bytes, alt: str = "") -> int | Failed:
         """The number of the picture with that slug, sent when it is not there yet; its `alt` text
