@@ -20,6 +20,7 @@ class Receiver:
     taken: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     verdicts: list[int] = field(default_factory=list)
     location: str = ""
+    retry_after: str = ""
     stopped: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -45,6 +46,8 @@ def receiving() -> Iterator[Receiver]:
             self.send_response(status)
             if receiver.location:
                 self.send_header("Location", receiver.location)
+            if receiver.retry_after and status >= 400:
+                self.send_header("Retry-After", receiver.retry_after)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

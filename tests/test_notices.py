@@ -627,6 +627,25 @@ def test_a_refusal_of_one_holds_up_no_other(
     assert [each.state for each in told] == ["waits", "sent"]
 
 
+@pytest.mark.parametrize(("asked", "pause"), [("7200", timedelta(hours=2)), ("5", PAUSES[0])])
+def test_a_webhook_that_asks_for_a_rest_gets_it(
+    store: Store, receiver: Receiver, sender: Sender, asked: str, pause: timedelta
+) -> None:
+    """None of what waits is sent before: the first at the end of the longer pause."""
+    receiver.verdicts, receiver.retry_after = [429], asked
+    for number in queue(store, "1", "2"):
+        store.clippings.move(number, Status.APPROVED, who="ana", reason="", now=NOW)
+    look(store, webhook(), NOW)
+    (told,) = send(store, webhook(), hooked(receiver, sender), now=NOW)
+    assert (told.state, len(receiver.taken)) == ("waits", 1)
+    before = NOW + min(pause, timedelta(seconds=int(asked))) - timedelta(seconds=1)
+    list(send(store, webhook(), hooked(receiver, sender, before), now=before))
+    assert len(receiver.taken) == 1
+    after = NOW + pause
+    (told,) = send(store, webhook(), hooked(receiver, sender, after), now=after)
+    assert (told.state, told.count) == ("sent", 2)
+
+
 def test_a_webhook_goes_to_no_private_address_that_the_config_does_not_allow(
     store: Store, receiver: Receiver
 ) -> None:

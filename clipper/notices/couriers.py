@@ -13,11 +13,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from .. import chat, urls
 from ..fetch import Reply, SendError
+from ..fetch.waits import retry_after
 from .sending import Courier, Failed, Letter
 
 FEWEST, MOST = 24, 64
@@ -71,9 +72,18 @@ def to_webhook(sender: Sends, url: str, key: bytes, now: Callable[[], datetime])
             return Failed(text=answer.text, maybe_sent=answer.maybe_sent)
         if 200 <= answer.status < 300:
             return None
-        return Failed(text=f"{host} {_verdict(answer.status)}.", answered=True)
+        text = f"{host} {_verdict(answer.status)}."
+        return Failed(text=text, answered=True, rest=_rest(answer, now()))
 
     return courier
+
+
+def _rest(answer: Reply, now: datetime) -> timedelta:
+    """For how long the other end asks to be left alone (RFC 9110, 10.2.3), a day at most."""
+    if answer.status not in (429, 503):
+        return timedelta(0)
+    asked = retry_after(answer.header("retry-after"), date=answer.header("date"), now=now)
+    return timedelta(seconds=asked or 0)
 
 
 def _verdict(status: int) -> str:

@@ -51,11 +51,13 @@ class Letter:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """A letter that was not taken, as far as we know. `text` is a sentence that names no
-    address; `answered`: the other end refused this one, and others may do better."""
+    address; `answered`: the other end refused this one, and others may do better, unless it
+    asked for a `rest`: until that is over it wants nothing."""
 
     text: str
     maybe_sent: bool = False
     answered: bool = False
+    rest: timedelta = timedelta(0)
 
 
 Courier = Callable[[Letter], Failed | None]
@@ -179,7 +181,7 @@ def _to_webhook(
         if each.id not in given_up and (each.again_at is None or each.again_at <= now)
     ]
     house, sent = store.updates.house(), 0
-    for each in due[:MOST]:
+    for at, each in enumerate(due[:MOST]):
         if stopping():
             break
         store.notices.intend([each.id])
@@ -188,8 +190,13 @@ def _to_webhook(
             store.notices.end([each.id], "sent", now)
             sent += 1
             continue
-        store.notices.put_off([each.id], now + _pause([each]), failed.text)
+        pause = max(_pause([each]), failed.rest)
+        store.notices.put_off([each.id], now + pause, failed.text)
         yield Told(target=target.name, state="waits", count=1, text=failed.text, fresh=True)
+        if failed.rest:
+            others = [other.id for other in due[at + 1 :]]
+            store.notices.put_off(others, now + failed.rest, failed.text)
+            break
         if not failed.answered:
             break  # nobody is there now: the others would only wait for the same
     if sent:
