@@ -105,9 +105,8 @@ def make(
         aside.rename(to)
         _sync(to.parent)
     except OSError as error:
-        raise BackupError(
-            f"{error.filename or to}: the backup can't be made ({error.strerror})."
-        ) from error
+        why = f"{error.filename or to}: the backup can't be made ({error.strerror})."
+        raise BackupError(why) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Made(
