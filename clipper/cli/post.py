@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +44,7 @@ class _DrawnOnce:
 
     def draw(self, raw: bytes) -> Drawn:
         """As `pictures.draw`."""
+        from ..archive.disk import DISK
         from ..pictures import Drawn, draw
 
         name = hashlib.sha256(raw).hexdigest()
@@ -55,12 +55,11 @@ class _DrawnOnce:
         drawn = draw(raw)
         with suppress(OSError):  # it is drawn again, then
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            aside = self._folder / f".{name}.{os.getpid()}.new"
-            aside.write_bytes(drawn.body)
-            aside.replace(self._folder / f"{name}.{drawn.suffix}")
+            DISK.put(self._folder / f"{name}.{drawn.suffix}", drawn.body)
         return drawn
 
     def tidy(self) -> None:
+        """Remove what was not asked for."""
         with suppress(OSError):
             for file in self._folder.iterdir():
                 if file.stem not in self._asked:
